@@ -1,0 +1,1 @@
+"""One file per command: its arguments, what it prints, its exit status."""

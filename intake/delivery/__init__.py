@@ -1,0 +1,1 @@
+"""How letters leave: the outbox and its SMTP courier."""

@@ -1,0 +1,73 @@
+"""What a letter may say: the facts of one acknowledgement, as ``records`` hands them over and the outbox keeps them.
+
+A letter says only what stands here. The facts of a letter still unsent can be composed again (as a debt, with the same Message-ID).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from intake.judgement.values import Timeliness
+
+
+class LetterKind(StrEnum):
+    """Which letter: one template a kind. The letters A1, A2 … are those of the office's model texts."""
+
+    ATTENDANCE = "attendance"  # A1: on the list
+    ATTENDANCE_CHANGED = "attendance_changed"  # A2: the registration was changed
+    ATTENDANCE_LATE = "attendance_late"  # A3: after the cutoff, before the meeting
+    ATTENDANCE_AFTER = "attendance_after"  # A4: after the meeting
+    CANCELLATION = "cancellation"  # A5: withdrawn
+    PROPOSAL = "proposal"  # P1: in time
+    PROPOSAL_LATE = "proposal_late"  # P2: after the cutoff
+    SUPPLEMENT = "supplement"  # P3: joined to an earlier proposal
+    MIXED = "mixed"  # M1: attendance and proposal
+    QUESTION = "question"  # Q1
+    RECEIPT = "receipt"  # Q2: arrived, not understood; a person reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """An attachment that came with the message."""
+
+    name: str  # "" where it had none
+    size: int  # bytes
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of a case with several."""
+
+    received: datetime  # aware
+    supplement: bool  # False for the first proposal
+    enclosures: int  # how many attachments
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that an acknowledgement is made of; texts are strangers' and must be escaped where they land."""
+
+    kind: LetterKind
+    case: str  # KONS-2023-0042
+    recipient: str  # addr-spec
+    mailbox_address: str  # the mailbox that the message reached: our Reply-To
+    message_id: str  # ours, with angle brackets; the same whenever this letter leaves
+    answers: str | None  # Message-ID of the message answered
+    references: tuple[str, ...]  # its References
+    received: datetime  # INTERNALDATE, aware
+    timeliness: Timeliness
+    subject: str | None = None
+    organisation: str | None = None
+    people: int | None = None
+    topics: tuple[str, ...] = ()  # ids
+    enclosures: tuple[Enclosure, ...] = ()
+    organisation_before: str | None = None  # where the case had another before
+    people_before: int | None = None
+    registered_before: bool = False  # a registration stood when this message came
+    pieces: tuple[Piece, ...] = ()  # of a supplement: all proposals of the case, this one last
+    repeats: bool = False  # this piece says the same as an earlier one
+    first: bool = True  # the case's first letter carries the whole data-protection notice
+    debt: bool = False  # leaves later than the rules allow: apologises

@@ -1,0 +1,1 @@
+"""What arrived: mailboxes, messages, their parts and the sender's own words."""

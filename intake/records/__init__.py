@@ -1,0 +1,1 @@
+"""What is kept: messages, cases, their events, and the accounts of every mailbox."""
