@@ -11,8 +11,8 @@
     │   └── LoginRefused    it refused the credentials: trying again at once would not help
     └── RecordError         the database could not be reached, or holds what it may not (exit status 1)
 
-Broken mail is not an error: it parses to a message with defects. A letter that could not be delivered is not one either:
-a delivery attempt returns its outcome.
+Broken mail is not an error: it parses to a message with defects. A letter that could not be delivered is not one
+either: a delivery attempt returns its outcome.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The office's TOML files as closed, strict, frozen tables: every mistake is one line with file, line, key and what is allowed."""
+"""The office's TOML files as closed, strict, frozen tables.
+
+Every mistake is one line with file, line, key and what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 LocalTime = Annotated[datetime, AfterValidator(_local)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n\x00]*$")]
 OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\r\n\x00]*$")]
-AddrSpec = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", to_lower=True)]
+_ADDR_SPEC = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
+AddrSpec = Annotated[str, StringConstraints(pattern=_ADDR_SPEC, to_lower=True)]
 Many = Annotated[tuple[T, ...], Field(strict=False)]  # TOML knows arrays only; kept as a tuple
 
 
@@ -73,11 +77,19 @@ def read(path: Path, table: type[TableT], problem: type[OfficeError]) -> TableT:
 
 
 def _lines(path: Path, source: str, error: ValidationError) -> Iterator[str]:
-    for detail in error.errors(include_url=False):
-        location = [part for part in detail["loc"] if not (isinstance(part, str) and not part.isidentifier() and "[" in part)]
+    details = error.errors(include_url=False)
+    locations = {detail["loc"] for detail in details}
+    for detail in details:
+        if detail["type"] == "too_short" and any(other[:-1] == detail["loc"] for other in _prefixes(locations)):
+            continue  # follows from mistakes inside, which have lines of their own
+        location = list(detail["loc"])
         number = _line_of(source, location)
         place = f"{path}:{number}" if number else f"{path}"
         yield f"{place}: {_key(location)}: {_allowed(detail)}"
+
+
+def _prefixes(locations: set[tuple[int | str, ...]]) -> set[tuple[int | str, ...]]:
+    return {location[:length] for location in locations for length in range(1, len(location) + 1)}
 
 
 def _key(location: list[int | str]) -> str:
@@ -89,18 +101,25 @@ def _key(location: list[int | str]) -> str:
 
 def _allowed(detail: ErrorDetails) -> str:
     context: dict[str, Any] = detail.get("ctx", {})
-    given = detail.get("input")
+    given = _given(detail)
     match detail["type"]:
         case "extra_forbidden":
             return "unknown key"
         case "missing":
             return "missing; it must be given"
         case "value_error":
-            return f"{context['error']}, not {given!r}"
+            return f"{context['error']}{given}"
         case "literal_error" | "enum":
-            return f"{context['expected']} is allowed, not {given!r}"
+            return f"{context['expected']} is allowed{given}"
         case _:
-            return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {given!r}"
+            return f"{detail['msg'][0].lower()}{detail['msg'][1:]}{given}"
+
+
+def _given(detail: ErrorDetails) -> str:
+    """Quote what stands in the file, unless it is a whole table or may be a secret in the wrong place."""
+    secret = {"password", "oauth2"} & set(map(str, detail["loc"]))
+    value = detail.get("input")
+    return "" if secret or isinstance(value, (dict, list, tuple)) else f", not {value!r}"
 
 
 def _line_of(source: str, location: list[int | str]) -> int | None:

@@ -1,6 +1,7 @@
 """The office's rules: ``rules/*.toml`` read once, at start, into frozen values.
 
-Local times in the files are times of the office's zone. A mistake stops the program with file, line and key (see ``tables.py``).
+Local times in the files are times of the office's zone. A mistake stops the program with file, line and key (see
+``tables.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a letter may say: the facts of one acknowledgement, as ``records`` hands them over and the outbox keeps them.
 
-A letter says only what stands here. The facts of a letter still unsent can be composed again (as a debt, with the same Message-ID).
+A letter says only what stands here. The facts of a letter still unsent can be composed again (as a debt, with the same
+Message-ID).
 """
 
 from __future__ import annotations
