@@ -1,0 +1,179 @@
+"""What a digest may say: the facts of one office day, as ``records`` hands them over.
+
+The digest says only what stands here. Texts are strangers' and are cut, defused and escaped where they land. All instants
+are aware; in which zone does not matter. Of private mail of a personal mailbox nothing stands here but a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from intake.judgement.values import Category, Timeliness
+from intake.letters.facts import Enclosure
+
+
+class DecisionKind(StrEnum):
+    """Why a person must look. The first eight are the ``Review`` of a verdict, under the same names."""
+
+    UNSURE = "unsure"  # two readings are too close
+    UNREADABLE = "unreadable"  # text or attachment that may matter could not be read
+    SENDER = "sender"  # who wrote cannot be told with certainty
+    ARRIVAL = "arrival"  # the server gave no usable time of arrival
+    TENTATIVE = "tentative"  # comes perhaps, or under a condition
+    PEOPLE = "people"  # numbers that contradict each other
+    ORGANISATION = "organisation"  # the same organisation is registered from another address
+    QUARANTINED = "quarantined"  # the program failed on it; kept as it came
+    LATE_ATTENDANCE = "late_attendance"  # after the cutoff: does the place stand?
+    LATE_PROPOSAL = "late_proposal"  # after the cutoff: is it still heard?
+    LETTER_FAILED = "letter_failed"  # a server refused our acknowledgement for good
+    LETTERS_CAPPED = "letters_capped"  # more answers to one address than a day allows: they wait for staff
+    QUESTION = "question"  # waits for a person's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One message, or one letter of ours, that a person must decide about.
+
+    A message with several reasons is one decision: the weightiest is its kind, the others stand in *also*.
+    """
+
+    kind: DecisionKind
+    mailbox: str  # id
+    received: datetime | None  # INTERNALDATE; None where the server gave none
+    case: str | None = None
+    personal: bool = False  # a person's own mailbox: what is unsure there shows as time and mailbox alone
+    also: tuple[DecisionKind, ...] = ()
+    sender: str | None = None  # addr-spec, for answering directly
+    organisation: str | None = None
+    people: int | None = None
+    category: Category | None = None  # as the program reads it
+    runner_up: Category | None = None  # the second best reading
+    excerpt: str = ""  # the first lines of the sender's own words
+    enclosures: tuple[Enclosure, ...] = ()
+    size: int | None = None  # bytes of the whole message, where that is all we know of it
+    other_case: str | None = None  # of the same organisation, registered from another address
+    problem: str = ""  # what the refusing server said, or what failed, in one line
+    letters: int = 0  # how many letters wait (LETTERS_CAPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message taken in since the last digest that speaks of the consultation, as it was recorded.
+
+    Category is one of attendance, cancellation, proposal, mixed, question: others have no entry.
+    """
+
+    case: str
+    category: Category
+    received: datetime | None
+    timeliness: Timeliness
+    organisation: str | None = None
+    people: int | None = None
+    registered_before: bool = False  # a registration stood when this message came: a change, not a new one
+    people_before: int | None = None  # its number of people then; of a cancellation: how many were withdrawn
+    topics: tuple[str, ...] = ()  # ids
+    excerpt: str = ""  # the first lines of the sender's own words
+    enclosures: int = 0  # how many attachments
+    supplement: bool = False  # continues an earlier proposal: counted with it
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of a mailbox's messages since the last digest, and whether the mailbox answers.
+
+    ``seen`` should be the sum of taken_in, left_alone and set_aside; where it is not, the digest begins with an alarm.
+    """
+
+    mailbox: str  # id
+    address: str
+    seen: int = 0  # UIDs looked at
+    taken_in: int = 0  # recorded, private and automatic ones among them
+    left_alone: int = 0  # counted and not recorded: arrived before the consultation opened, or known already
+    set_aside: int = 0  # broke the program; kept, waiting for a person
+    before_opening: int = 0  # of left_alone: arrived before the consultation opened
+    known: int = 0  # of left_alone: taken in earlier (a restored mailbox, a new UIDVALIDITY)
+    private: int = 0  # of taken_in: nobody's business, untouched
+    automatic: int = 0  # of taken_in: a machine wrote it
+    last_reached: datetime | None = None  # the last poll that succeeded; None: never yet
+    failing_since: datetime | None = None  # the first poll of those that fail now; None: it works
+    last_error: str = ""  # what the server said, in one line
+    gap: bool = False  # a UID that nobody accounted for was found
+
+    @property
+    def arrived(self) -> int:
+        """Return how many messages are new to us and of this consultation's time."""
+        return self.seen - self.before_opening - self.known
+
+    @property
+    def settled(self) -> int:
+        """Return of how many of those that arrived it is known what became of them."""
+        return self.taken_in + self.left_alone + self.set_aside - self.before_opening - self.known
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether every message that was seen is accounted for."""
+        return self.arrived == self.settled and not self.gap
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """What became of the acknowledgements owed: for messages since the last digest, and debts from before."""
+
+    due: int = 0  # sent, waiting and failed together; counted from the records, not from the outbox
+    sent: int = 0  # taken by our server, which is all we can know
+    waiting: int = 0  # queued or deferred
+    failed: int = 0
+    oldest_waiting: datetime | None = None  # since when the oldest of them has been owed
+    failing_since: datetime | None = None  # our own SMTP server is out of reach since; None: it works
+    last_error: str = ""
+    paused_since: datetime | None = None  # the brake (acknowledge.per_hour) holds letters back since
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCount:
+    """How many proposals speak of a topic; one may speak of several."""
+
+    topic: str  # id
+    proposals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How the consultation stands at ``until``, and stood at ``since``. Withdrawn registrations are not counted."""
+
+    registrations: int = 0  # cases that come, late ones among them
+    people: int = 0
+    people_before: int = 0  # at ``since``
+    organisations: int = 0  # distinct, of those that come
+    organisations_before: int = 0
+    without_people: int = 0  # registrations that name no number: counted as nobody in ``people``
+    late_registrations: int = 0
+    late_people: int = 0
+    proposals: int = 0  # cases with a proposal, late ones among them
+    proposals_before: int = 0
+    proposal_organisations: int = 0
+    late_proposals: int = 0
+    topics: tuple[TopicCount, ...] = ()
+    proposals_without_topic: int = 0
+    open_questions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """All that the digest of one office day is made of."""
+
+    day: date  # the office day it stands for
+    since: datetime  # the end of the last digest; of the first one: the opening, or our first look
+    until: datetime
+    message_id: str  # ours, with angle brackets; the same whenever this digest leaves
+    sender: str  # addr-spec of our From
+    recipients: tuple[str, ...]  # addr-specs
+    accounts: tuple[Account, ...]
+    decisions: tuple[Decision, ...] = ()
+    entries: tuple[Entry, ...] = ()  # in order of arrival
+    totals: Totals = Totals()
+    letters: Letters = Letters()
+    first: bool = False  # no digest has left before
+    silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault
