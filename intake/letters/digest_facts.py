@@ -1,7 +1,7 @@
 """What a digest may say: the facts of one office day, as ``records`` hands them over.
 
-The digest says only what stands here. Texts are strangers' and are cut, defused and escaped where they land. All instants
-are aware; in which zone does not matter. Of private mail of a personal mailbox nothing stands here but a number.
+The digest says only what stands here. Texts are strangers' and are cut, defused and escaped where they land. Instants are
+aware; in which zone does not matter. Of private mail of a personal mailbox nothing stands here but a number.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Decision:
     sender: str | None = None  # addr-spec, for answering directly
     organisation: str | None = None
     people: int | None = None
+    acknowledged: bool = False  # an acknowledgement has left, or will leave by itself
     category: Category | None = None  # as the program reads it
     runner_up: Category | None = None  # the second best reading
     excerpt: str = ""  # the first lines of the sender's own words
@@ -77,6 +78,7 @@ class Entry:
     excerpt: str = ""  # the first lines of the sender's own words
     enclosures: int = 0  # how many attachments
     supplement: bool = False  # continues an earlier proposal: counted with it
+    unsure: bool = False  # Review.UNSURE: told among the decisions, and here only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Account:
     known: int = 0  # of left_alone: taken in earlier (a restored mailbox, a new UIDVALIDITY)
     private: int = 0  # of taken_in: nobody's business, untouched
     automatic: int = 0  # of taken_in: a machine wrote it
+    unrelated: int = 0  # of taken_in: something else than this consultation, in a mailbox that is nobody's own
     last_reached: datetime | None = None  # the last poll that succeeded; None: never yet
     failing_since: datetime | None = None  # the first poll of those that fail now; None: it works
     last_error: str = ""  # what the server said, in one line
