@@ -1,7 +1,7 @@
 """What a digest may say: the facts of one office day, as ``records`` hands them over.
 
-The digest says only what stands here. Texts are strangers' and are cut, defused and escaped where they land. Instants are
-aware; in which zone does not matter. Of private mail of a personal mailbox nothing stands here but a number.
+The digest says only what stands here. Texts are strangers': cut, defused and escaped where they land. Instants are
+aware, in whatever zone. Of private mail of a personal mailbox nothing stands here but a number.
 """
 
 from __future__ import annotations
