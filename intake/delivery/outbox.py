@@ -1,0 +1,274 @@
+"""The outbox: letters that are owed, from their writing to the relay's last word.
+
+A letter is written in the transaction that records its message, so neither is without the other. It is claimed by one
+worker, tried, and ends sent or failed; between attempts it waits, longer each time, and is given up after three days.
+A worker that stopped in mid-attempt leaves its letters ``sending``; they go out again with the same Message-ID, so that
+a second copy can be known as one (RFC 1047). Every move stands in ``MOVES`` and writes an event; a move that does not
+stand there raises.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from intake.errors import RecordError
+from intake.records.chronicle import Happening, note
+from intake.records.store import Outgoing, Record
+
+GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
+LEASE = timedelta(minutes=20)  # more than an attempt can last: connect, commands, and 600 s after the final dot
+PROMPT = timedelta(minutes=1)  # an acknowledgement is due so soon after it was written
+_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
+
+
+class Status(StrEnum):
+    """Where a letter is; to the outside the first three are all ``queued``."""
+
+    QUEUED = "queued"  # written with its record, not yet tried
+    SENDING = "sending"  # claimed by a worker
+    DEFERRED = "deferred"  # 4yz or no connection: waits for its next attempt
+    SENT = "sent"  # 250 after the final dot: the relay has it
+    FAILED = "failed"  # 5yz, given up, or returned: a person must look
+
+
+MOVES = {
+    (Status.QUEUED, Happening.CLAIMED): Status.SENDING,
+    (Status.DEFERRED, Happening.CLAIMED): Status.SENDING,
+    (Status.SENDING, Happening.ACCEPTED): Status.SENT,
+    (Status.SENDING, Happening.DEFERRED): Status.DEFERRED,
+    (Status.SENDING, Happening.REFUSED): Status.FAILED,
+    (Status.SENDING, Happening.INTERRUPTED): Status.DEFERRED,  # may arrive twice, RFC 1047: same Message-ID
+    (Status.SENDING, Happening.EXPIRED): Status.FAILED,
+    (Status.DEFERRED, Happening.EXPIRED): Status.FAILED,
+    (Status.SENT, Happening.BOUNCED): Status.FAILED,
+}
+OPEN = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A letter as it is put into the outbox."""
+
+    kind: str
+    recipient: str
+    reverse_path: str  # "" is the null one
+    message_id: str
+    raw: bytes
+    facts: dict[str, Any] | None = None  # what it was composed from, to compose it again
+    record_id: int | None = None  # of the message that it answers; None for a digest
+    digest_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that this worker alone may deliver now."""
+
+    id: int
+    kind: str
+    recipient: str
+    reverse_path: str
+    message_id: str
+    raw: bytes
+    facts: dict[str, Any] | None
+    attempts: int
+
+
+def put(session: Session, posting: Posting, now: datetime, *, held: str | None = None) -> int:
+    """Write a letter, due within a minute; *held* says why it waits for staff instead."""
+    letter = Outgoing(
+        record_id=posting.record_id,
+        digest_day=posting.digest_day,
+        kind=posting.kind,
+        status=Status.QUEUED.value,
+        held=held,
+        recipient=posting.recipient,
+        reverse_path=posting.reverse_path,
+        message_id=posting.message_id,
+        raw=posting.raw,
+        facts=posting.facts,
+        queued_at=now,
+        due_at=now + PROMPT,
+        next_attempt=now,
+        attempts=0,
+    )
+    session.add(letter)
+    session.flush()
+    _note(session, letter, Happening.HELD if held else Happening.QUEUED, now, held or "")
+    return letter.id
+
+
+def written_to(session: Session, recipient: str, since: datetime) -> int:
+    """Count the acknowledgements written to *recipient* after *since*."""
+    query = select(func.count()).where(
+        Outgoing.recipient == recipient, Outgoing.queued_at > since, Outgoing.record_id.is_not(None)
+    )
+    return session.scalar(query) or 0
+
+
+def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour: int = 0) -> list[Claimed]:
+    """Claim up to *limit* letters that are due at *now*; not more acknowledgements than *per_hour* allows (0: any)."""
+    query = (
+        select(Outgoing)
+        .where(
+            Outgoing.status.in_((Status.QUEUED.value, Status.DEFERRED.value)),
+            Outgoing.held.is_(None),
+            Outgoing.next_attempt <= now,
+        )
+        .order_by(Outgoing.record_id.is_not(None), Outgoing.next_attempt, Outgoing.id)  # a digest is never braked
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    allowance = per_hour - answered(session, now - timedelta(hours=1)) if per_hour else limit
+    claimed = []
+    for letter in session.scalars(query):
+        if letter.record_id is not None:
+            if allowance <= 0:
+                continue
+            allowance -= 1
+        _move(session, letter, Happening.CLAIMED, now)
+        letter.claimed_at, letter.claimed_by, letter.attempts = now, worker, letter.attempts + 1
+        claimed.append(
+            Claimed(
+                letter.id,
+                letter.kind,
+                letter.recipient,
+                letter.reverse_path,
+                letter.message_id,
+                letter.raw,
+                letter.facts,
+                letter.attempts,
+            )
+        )
+    return claimed
+
+
+def answered(session: Session, since: datetime) -> int:
+    """Count the acknowledgements that left, or are leaving, after *since*."""
+    query = select(func.count()).where(
+        Outgoing.record_id.is_not(None),
+        Outgoing.claimed_at > since,
+        Outgoing.status.in_((Status.SENDING.value, Status.SENT.value)),
+    )
+    return session.scalar(query) or 0
+
+
+def rewrite(session: Session, letter_id: int, raw: bytes, facts: dict[str, Any]) -> None:
+    """Replace what a claimed letter says, not its Message-ID: it leaves so late that it must say so."""
+    letter = _letter(session, letter_id)
+    letter.raw, letter.facts = raw, facts
+
+
+def accepted(session: Session, letter_id: int, reply: str, now: datetime) -> None:
+    """Note that the relay took the letter: it answers for it from now on (RFC 5321 §4.2.5)."""
+    letter = _letter(session, letter_id)
+    _end(session, letter, Happening.ACCEPTED, reply, now)
+
+
+def refused(session: Session, letter_id: int, reply: str, now: datetime) -> None:
+    """Note that the relay will not take the letter, now or later (5yz)."""
+    letter = _letter(session, letter_id)
+    _end(session, letter, Happening.REFUSED, reply, now)
+
+
+def deferred(session: Session, letter_id: int, reply: str, now: datetime) -> None:
+    """Note that the relay did not take the letter this time: it waits, or is given up after three days."""
+    letter = _letter(session, letter_id)
+    if now - letter.queued_at >= GIVE_UP_AFTER:
+        _end(session, letter, Happening.EXPIRED, reply, now)
+        return
+    _move(session, letter, Happening.DEFERRED, now, reply)
+    letter.last_reply = reply
+    letter.next_attempt = now + pause(letter.attempts)
+    letter.claimed_by = None
+
+
+def bounced(session: Session, message_id: str, reply: str, now: datetime) -> int | None:
+    """Note that the letter called *message_id* was returned; return the record it answers, None if not ours."""
+    letter = session.scalar(select(Outgoing).where(Outgoing.message_id == message_id).limit(1))
+    if letter is None:
+        return None
+    if letter.status == Status.SENT:
+        _end(session, letter, Happening.BOUNCED, reply, now)
+    return letter.record_id
+
+
+def interrupted(session: Session, now: datetime, worker: str) -> int:
+    """Free the letters of workers that stopped in mid-attempt; return how many there were."""
+    stale = select(Outgoing).where(
+        Outgoing.status == Status.SENDING.value,
+        or_(Outgoing.claimed_at <= now - LEASE, Outgoing.claimed_by != worker),
+    )
+    freed = 0
+    for letter in session.scalars(stale):
+        if letter.claimed_at and letter.claimed_at > now - LEASE and _lives(letter.claimed_by or ""):
+            continue
+        _move(session, letter, Happening.INTERRUPTED, now)
+        letter.next_attempt, letter.claimed_by = now, None
+        freed += 1
+    return freed
+
+
+def next_attempt(session: Session) -> datetime | None:
+    """Return when the next letter is due, or None where none waits."""
+    query = select(func.min(Outgoing.next_attempt)).where(
+        Outgoing.status.in_((Status.QUEUED.value, Status.DEFERRED.value)), Outgoing.held.is_(None)
+    )
+    return session.scalar(query)
+
+
+def pause(attempts: int) -> timedelta:
+    """Return how long a letter waits after so many *attempts*: one minute, growing to four hours."""
+    return _PAUSES[min(max(attempts, 1), len(_PAUSES)) - 1]
+
+
+def worker_name() -> str:
+    """Return a name for this process that a later one can tell from a living one's."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _lives(worker: str) -> bool:
+    """Tell whether *worker* may still be at work: on another machine it may, on this one its process tells."""
+    host, _, process = worker.rpartition(":")
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _letter(session: Session, letter_id: int) -> Outgoing:
+    letter = session.get(Outgoing, letter_id, with_for_update=True)
+    if letter is None:
+        raise RecordError(f"letter {letter_id} is not in the outbox")
+    return letter
+
+
+def _end(session: Session, letter: Outgoing, what: Happening, reply: str, now: datetime) -> None:
+    _move(session, letter, what, now, reply)
+    letter.last_reply, letter.ended_at, letter.claimed_by = reply, now, None
+
+
+def _move(session: Session, letter: Outgoing, what: Happening, now: datetime, reply: str = "") -> None:
+    target = MOVES.get((Status(letter.status), what))
+    if target is None:
+        raise RecordError(f"letter {letter.id}: {what} cannot follow {letter.status}")
+    letter.status = target.value
+    _note(session, letter, what, now, reply)
+
+
+def _note(session: Session, letter: Outgoing, what: Happening, now: datetime, reply: str) -> None:
+    record = session.get(Record, letter.record_id) if letter.record_id else None
+    detail = {"letter": letter.id, "kind": letter.kind} | ({"reply": reply} if reply else {})
+    note(session, now, what, case=record.case_id if record else None, record=letter.record_id, detail=detail)

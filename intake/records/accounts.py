@@ -1,0 +1,158 @@
+"""The accounts of every mailbox: how far it is read, and what became of each UID.
+
+The place in a mailbox is (uidvalidity, uid), RFC 9051 §2.3.1.1. Only UIDs that have a fate move the cursor, in the
+transaction that records them. A new uidvalidity, as after a restore or a move, means reading from the start; nothing is
+taken in twice then, since bytes that are on record have the fate ``known``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from intake.records.store import Fate, Place, Poll, Sighting
+
+_NEVER_READ = 0  # no server says this uidvalidity: it is a nz-number (RFC 9051 §9)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a mailbox as its server numbers it now."""
+
+    mailbox: str  # id
+    name: str
+    uidvalidity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one poll of a mailbox came to."""
+
+    listed: int  # UIDs above the cursor
+    left_over: int = 0  # of them, those that wait for the next poll
+    error: str | None = None  # why the poll ended early
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where reading goes on: above *last_uid*, which is 0 at first contact and after a change of uidvalidity."""
+
+    last_uid: int
+    first_contact: bool  # this mailbox was never read before
+    renumbered: bool  # it was, under another uidvalidity
+
+
+def cursor(session: Session, folder: Folder, uidnext: int) -> Cursor:
+    """Return where to go on in *folder*, whose next message will have a UID of *uidnext* or more."""
+    place = session.get(Place, folder.mailbox)
+    if place is None or place.uidvalidity == _NEVER_READ:
+        return Cursor(0, first_contact=True, renumbered=False)
+    if (place.uidvalidity, place.folder) != (folder.uidvalidity, folder.name):
+        return Cursor(0, first_contact=False, renumbered=True)
+    if uidnext <= place.last_uid:  # restored from a backup that kept its uidvalidity: UIDs will be given anew
+        return Cursor(0, first_contact=False, renumbered=True)
+    return Cursor(place.last_uid, first_contact=False, renumbered=False)
+
+
+def advance(session: Session, folder: Folder, last_uid: int) -> None:
+    """Move the cursor to *last_uid*: every UID up to it has a fate now."""
+    place = _place(session, folder.mailbox)
+    place.folder, place.uidvalidity, place.last_uid = folder.name, folder.uidvalidity, last_uid
+
+
+def _place(session: Session, mailbox: str) -> Place:
+    place = session.get(Place, mailbox)
+    if place is None:
+        place = Place(mailbox=mailbox, folder="", uidvalidity=_NEVER_READ, last_uid=0, failures=0)
+        session.add(place)
+    return place
+
+
+def sighted(session: Session, folder: Folder, uids: Sequence[int]) -> frozenset[int]:
+    """Return those of *uids* that have a fate already, as when another worker was faster."""
+    found = set[int]()
+    for start in range(0, len(uids), 500):
+        chunk = uids[start : start + 500]
+        found.update(
+            session.scalars(
+                select(Sighting.uid).where(
+                    *_in(folder),
+                    Sighting.uid.in_(chunk),
+                )
+            )
+        )
+    return frozenset(found)
+
+
+def _in(folder: Folder) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Sighting.mailbox == folder.mailbox,
+        Sighting.folder == folder.name,
+        Sighting.uidvalidity == folder.uidvalidity,
+    )
+
+
+def settle(
+    session: Session,
+    folder: Folder,
+    fates: Sequence[tuple[int, Fate, int | None]],
+    now: datetime,
+) -> None:
+    """Give each UID in *fates* (uid, fate, record id) its fate; a UID that the server gave anew gets a new one."""
+    rows = [
+        {
+            "mailbox": folder.mailbox,
+            "folder": folder.name,
+            "uidvalidity": folder.uidvalidity,
+            "uid": uid,
+            "fate": fate.value,
+            "seen_at": now,
+            "record_id": record_id,
+        }
+        for uid, fate, record_id in fates
+    ]
+    if rows:
+        session.execute(delete(Sighting).where(*_in(folder), Sighting.uid.in_([row["uid"] for row in rows])))
+        session.execute(insert(Sighting), rows)
+
+
+def polled(session: Session, mailbox: str, look: Look, now: datetime) -> int:
+    """Note what a *look* into *mailbox* came to; return how often in a row it could not be read to its end."""
+    place = _place(session, mailbox)
+    if look.error is None:
+        place.reached_at, place.failing_since, place.failures, place.last_error = now, None, 0, None
+    else:
+        place.failing_since = place.failing_since or now
+        place.failures += 1
+        place.last_error = look.error[:500]
+    if look.listed or look.error:
+        session.add(Poll(mailbox=mailbox, at=now, listed=look.listed, left_over=look.left_over, error=look.error))
+    return place.failures
+
+
+def tally(session: Session, mailbox: str, since: datetime | None, until: datetime) -> dict[Fate, int]:
+    """Count the fates given after *since* and not after *until*."""
+    query = select(Sighting.fate, func.count()).where(Sighting.mailbox == mailbox, Sighting.seen_at <= until)
+    if since is not None:
+        query = query.where(Sighting.seen_at > since)
+    counted = {Fate(fate): count for fate, count in session.execute(query.group_by(Sighting.fate))}
+    return {fate: counted.get(fate, 0) for fate in Fate}
+
+
+def listed(session: Session, mailbox: str, since: datetime | None, until: datetime) -> int:
+    """Return how many UIDs the server listed in that time and the polls claim to have dealt with."""
+    query = select(func.coalesce(func.sum(Poll.listed - Poll.left_over), 0)).where(
+        Poll.mailbox == mailbox, Poll.at <= until
+    )
+    if since is not None:
+        query = query.where(Poll.at > since)
+    return int(session.scalar(query) or 0)
+
+
+def places(session: Session) -> dict[str, Place]:
+    """Return what is known of each mailbox."""
+    return {place.mailbox: place for place in session.scalars(select(Place))}

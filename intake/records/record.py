@@ -1,0 +1,292 @@
+"""The record of a message: entered once, with its case, its original and its first events.
+
+Identity is (mailbox, sha256 of the bytes): a Message-ID is a hint, since people's programs reuse and omit it. Copies of
+one letter that came by different routes are told by their fingerprint: each is recorded, one is answered. Of private
+mail nothing is kept but mailbox, UID, digest, time of arrival and category.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.judgement.rules import Consultation
+from intake.judgement.values import Category, Review, Verdict
+from intake.mail.mailbox import Fetched
+from intake.mail.message import Message
+from intake.records import amend, cases
+from intake.records.chronicle import Happening, note
+from intake.records.store import Case, Fate, Original, Outgoing, Record
+
+_OWN_TEXT_KEPT = 20_000  # characters beside the original, for digest and lists
+_REASONS_KEPT = 40
+_DUPLICATE = "a copy of this letter was answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message as it was fetched, read and judged: all that a record is made of."""
+
+    fetched: Fetched
+    message: Message
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One proposal of a case with several."""
+
+    received: datetime
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A message that was entered, and how its case stood before and after it."""
+
+    record_id: int
+    judged: Judged  # its verdict is the one recorded
+    fate: Fate
+    case: str | None = None
+    before: cases.Standing | None = None  # None: the case began with this message
+    after: cases.Standing | None = None
+    past: tuple[Past, ...] = ()  # earlier proposals of the case, oldest first
+    repeats: bool = False  # says word for word what an earlier proposal of the case says
+
+
+def known(session: Session, mailbox: str, sha256: str) -> int | None:
+    """Return the id of the record of these bytes from this mailbox, where there is one."""
+    return session.scalar(select(Record.id).where(Record.mailbox == mailbox, Record.sha256 == sha256))
+
+
+def restored(session: Session, mailbox: str, message: Message) -> int | None:
+    """Return the record of the same letter whose bytes another server changed, for a mailbox that is read anew."""
+    if message.fingerprint is None:
+        return None
+    query = select(Record.id).where(Record.mailbox == mailbox, Record.fingerprint == message.fingerprint)
+    return session.scalar(query.limit(1))
+
+
+def enter(session: Session, judged: Judged, consultation: Consultation, now: datetime) -> Entered:
+    """Record a message at *now*: its verdict, the case it opens or continues, its original, its events."""
+    if judged.verdict.private:
+        return _enter_private(session, judged, consultation, now)
+    twin = _twin(session, judged.message)
+    if twin is not None:
+        return _enter_twin(session, judged, twin, consultation, now)
+    case, opened = _case(session, judged, consultation, now)
+    judged = _second_look(session, judged, case, opened, consultation)
+    record = _record(judged, consultation, now)
+    record.case_id = case.id if case else None
+    _keep(session, record, judged)
+    note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
+    fate = Fate.AUTOMATIC if judged.verdict.category is Category.AUTOMATIC else Fate.TAKEN_IN
+    if case is None:
+        return Entered(record.id, judged, fate)
+    before = None if opened else cases.standing(case)
+    past = _past(session, case, record)
+    note(session, now, Happening.OPENED if opened else Happening.JOINED, case=case.id, record=record.id)
+    changed = amend.apply(case, judged.verdict)
+    if changed:
+        note(session, now, Happening.AMENDED, case=case.id, record=record.id, detail=changed)
+    return Entered(
+        record.id,
+        judged,
+        fate,
+        case=case.number,
+        before=before,
+        after=cases.standing(case),
+        past=tuple(Past(_received(other), len(other.facts.get("attachments", []))) for other in past),
+        repeats=any(_same_words(record, other) for other in past),
+    )
+
+
+def set_aside(session: Session, fetched: Fetched, consultation: Consultation, now: datetime, *, keep: bool) -> int:
+    """Record a message that the program failed on, for a person; its bytes are kept where *keep* allows it."""
+    record = Record(
+        mailbox=fetched.mailbox,
+        sha256=fetched.sha256,
+        consultation=consultation.id,
+        received=fetched.internaldate,
+        received_offset=_offset(fetched.internaldate),
+        entered_at=now,
+        review=[Review.QUARANTINED.value],
+        private=not keep,
+    )
+    session.add(record)
+    session.flush()
+    if keep:
+        session.add(_original(record, fetched))
+    note(session, now, Happening.SET_ASIDE, record=record.id)
+    return record.id
+
+
+def _enter_private(session: Session, judged: Judged, consultation: Consultation, now: datetime) -> Entered:
+    fetched, verdict = judged.fetched, judged.verdict
+    record = Record(
+        mailbox=fetched.mailbox,
+        sha256=fetched.sha256,
+        consultation=consultation.id,
+        received=fetched.internaldate,
+        received_offset=_offset(fetched.internaldate),
+        entered_at=now,
+        category=verdict.category.value,
+        review=[review.value for review in verdict.review],
+        private=True,
+    )
+    session.add(record)
+    session.flush()
+    note(session, now, Happening.ARRIVED, record=record.id)
+    return Entered(record.id, judged, Fate.PRIVATE)
+
+
+def _enter_twin(session: Session, judged: Judged, twin: Record, consultation: Consultation, now: datetime) -> Entered:
+    """Record a copy of a letter that came before, as when it was sent to both mailboxes: one event, one answer."""
+    verdict = replace(judged.verdict, acknowledge=False, suppression=judged.verdict.suppression or _DUPLICATE)
+    judged = replace(judged, verdict=verdict)
+    record = _record(judged, consultation, now)
+    record.case_id, record.duplicate_of = twin.case_id, twin.id
+    _keep(session, record, judged)
+    note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
+    note(session, now, Happening.DUPLICATE, case=record.case_id, record=record.id, detail={"of": twin.id})
+    fate = Fate.AUTOMATIC if verdict.category is Category.AUTOMATIC else Fate.TAKEN_IN
+    case = session.get(Case, twin.case_id) if twin.case_id else None
+    return Entered(record.id, judged, fate, case=case.number if case else None)
+
+
+def _twin(session: Session, message: Message) -> Record | None:
+    """Return the record of a copy of *message* that was answered or is being answered."""
+    if message.fingerprint is None:
+        return None
+    query = (
+        select(Record)
+        .join(Outgoing, Outgoing.record_id == Record.id)
+        .where(Record.fingerprint == message.fingerprint)
+        .order_by(Record.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _case(session: Session, judged: Judged, consultation: Consultation, now: datetime) -> tuple[Case | None, bool]:
+    """Return the case of the message and whether it begins here; none for what is automatic or unrelated."""
+    if judged.verdict.category in {Category.AUTOMATIC, Category.UNRELATED}:
+        return None, False
+    case = cases.by_thread(session, judged.message, consultation)
+    if case is None:
+        case = cases.continued(session, judged.message, judged.verdict, consultation)
+    if case is not None:
+        return case, False
+    return cases.begin(session, judged.message, consultation, now), True
+
+
+def _second_look(
+    session: Session, judged: Judged, case: Case | None, opened: bool, consultation: Consultation
+) -> Judged:
+    """Add what only the records know: that the same organisation is registered from another address."""
+    verdict = judged.verdict
+    if case is None:
+        return judged
+    sender = cases.address_key(judged.message)
+    other_hand = (
+        not opened and case.address is not None and sender != case.address and not case_knows(session, case, sender)
+    )
+    namesake = opened and cases.namesake(session, verdict, consultation) is not None
+    if not (other_hand or namesake) or Review.ORGANISATION in verdict.review:
+        return judged
+    return replace(judged, verdict=replace(verdict, review=(*verdict.review, Review.ORGANISATION)))
+
+
+def case_knows(session: Session, case: Case, sender: str | None) -> bool:
+    """Tell whether *sender* has written in *case* before."""
+    query = select(Record.id).where(Record.case_id == case.id, Record.sender_address == sender).limit(1)
+    return session.scalar(query) is not None
+
+
+def _record(judged: Judged, consultation: Consultation, now: datetime) -> Record:
+    fetched, message, verdict = judged.fetched, judged.message, judged.verdict
+    author = message.author
+    return Record(
+        mailbox=fetched.mailbox,
+        sha256=fetched.sha256,
+        consultation=consultation.id,
+        received=fetched.internaldate,
+        received_offset=_offset(fetched.internaldate),
+        entered_at=now,
+        category=verdict.category.value,
+        confidence=verdict.confidence,
+        runner_up=verdict.runner_up.value if verdict.runner_up else None,
+        attendance=verdict.timeliness.attendance,
+        proposal=verdict.timeliness.proposal,
+        organisation=verdict.organisation,
+        people=verdict.people,
+        facts={
+            "topics": list(verdict.topics),
+            "names": list(verdict.names),
+            "needs": list(verdict.needs),
+            "phone": verdict.phone,
+            "attachments": [
+                {"name": part.filename or "", "size": part.size, "type": part.content_type, "unread": part.unread}
+                for part in message.attachments
+            ],
+        },
+        acknowledge=verdict.acknowledge,
+        suppression=verdict.suppression,
+        review=[review.value for review in verdict.review],
+        private=False,
+        reasons=[asdict(reason) for reason in verdict.reasons[:_REASONS_KEPT]],
+        message_id=message.message_id,
+        fingerprint=message.fingerprint,
+        references=list(message.references),
+        sender_name=author.name if author else None,
+        sender_address=cases.address_key(message),
+        subject=message.subject,
+        own_text=message.own[:_OWN_TEXT_KEPT],
+        defects=list(message.defects),
+    )
+
+
+def _keep(session: Session, record: Record, judged: Judged) -> None:
+    session.add(record)
+    session.flush()
+    session.add(_original(record, judged.fetched))
+
+
+def _original(record: Record, fetched: Fetched) -> Original:
+    return Original(record_id=record.id, raw=zlib.compress(fetched.raw, 6), size=len(fetched.raw))
+
+
+def original(session: Session, record_id: int) -> bytes | None:
+    """Return the bytes of a record as IMAP gave them; None where they are not kept."""
+    kept = session.get(Original, record_id)
+    return zlib.decompress(kept.raw) if kept else None
+
+
+def _past(session: Session, case: Case, record: Record) -> list[Record]:
+    proposing = (Category.PROPOSAL.value, Category.MIXED.value)
+    query = select(Record).where(
+        Record.case_id == case.id,
+        Record.id != record.id,
+        Record.category.in_(proposing),
+        Record.duplicate_of.is_(None),
+        Record.received.is_not(None),
+    )
+    return list(session.scalars(query.order_by(Record.received, Record.id)))
+
+
+def _received(record: Record) -> datetime:
+    assert record.received is not None  # noqa: S101  (the query asked for it)
+    return record.received
+
+
+def _same_words(record: Record, other: Record) -> bool:
+    return bool(record.own_text) and (record.own_text or "").split() == (other.own_text or "").split()
+
+
+def _offset(when: datetime | None) -> int | None:
+    shift = when.utcoffset() if when else None
+    return round(shift.total_seconds() / 60) if shift is not None else None

@@ -1,0 +1,38 @@
+"""The version of the schema, and the way there: migrations from the first day [alembic]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from intake.errors import RecordError
+from intake.records.store import Store
+
+HEAD = "0001"
+
+
+def version(store: Store) -> str | None:
+    """Return the version that the database is at, or None for an empty one."""
+    with store.reading() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return None
+        found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def upgrade(store: Store) -> None:
+    """Bring the database to ``HEAD``; refuse one that a later program has changed."""
+    found = version(store)
+    if found == HEAD:
+        return
+    if found is not None and found > HEAD:
+        raise RecordError(f"database {store.place}: schema {found} is newer than this program's {HEAD}")
+    from alembic import command  # noqa: PLC0415  (0.7 s, and needed once in a database's life)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with store.writing() as session:
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, HEAD)

@@ -1,0 +1,349 @@
+"""The tables, the constraints that keep them true, and the transactions through which they are used [sqlalchemy].
+
+Every instant is stored in UTC and read aware. "Only once" is a unique constraint here, never care elsewhere: a message
+by mailbox and digest of its bytes, a place in a mailbox by uidvalidity and uid, one letter a message, a digest by day.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from intake.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: refuses a naive datetime, stores UTC, reads aware (SQLite would drop the offset silently)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (interface)
+        """Turn an aware *value* to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back what SQLite forgets: that it was UTC."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only
+
+
+class Base(DeclarativeBase):
+    """The schema; its changes are migrations."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+    type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's interface)
+
+
+class Fate(StrEnum):
+    """What became of a UID: each that a server ever listed has exactly one."""
+
+    TAKEN_IN = "taken_in"  # recorded as a human's message to the consultation, or unrelated mail in a shared mailbox
+    AUTOMATIC = "automatic"  # recorded as a machine's
+    PRIVATE = "private"  # in a personal mailbox, and not for the consultation: nothing of it is kept
+    LEFT_ALONE = "left_alone"  # arrived before the consultation opened: never fetched
+    KNOWN = "known"  # these bytes were recorded before, under another UID or UIDVALIDITY
+    SET_ASIDE = "set_aside"  # could not be read or judged; shown to staff
+    GONE = "gone"  # listed, but no longer there when it was to be fetched
+
+
+class Place(Base):
+    """How far a mailbox is accounted for, and how it is."""
+
+    __tablename__ = "place"
+
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folder: Mapped[str] = mapped_column(Text)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger)  # every UID up to this one is accounted for
+    reached_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class Sighting(Base):
+    """One UID of one mailbox, and its fate."""
+
+    __tablename__ = "sighting"
+
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folder: Mapped[str] = mapped_column(String(255), primary_key=True)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    uid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    fate: Mapped[str] = mapped_column(String(16))
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+    record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), index=True)
+
+
+class Poll(Base):
+    """What one look into a mailbox found: so many UIDs listed above the cursor, so many left for the next look."""
+
+    __tablename__ = "poll"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    mailbox: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(index=True)
+    listed: Mapped[int]
+    left_over: Mapped[int]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Case(Base):
+    """A correspondent's affair: what stands now, after all that was said on it."""
+
+    __tablename__ = "affair"  # "case" is a word of SQL
+    __table_args__ = (UniqueConstraint("consultation", "number"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    consultation: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(32))
+    opened_at: Mapped[datetime]
+    address: Mapped[str | None] = mapped_column(String(320), index=True)  # of the first sender, lower case
+    organisation: Mapped[str | None] = mapped_column(Text)
+    organisation_key: Mapped[str | None] = mapped_column(String(255), index=True)  # folded: finds the same organisation
+    people: Mapped[int | None]
+    attends: Mapped[bool | None]  # None: never said; False: withdrawn
+    attendance: Mapped[str | None] = mapped_column(String(8))  # punctuality of the registration that stands
+    proposes: Mapped[bool] = mapped_column(default=False)
+
+
+class Record(Base):
+    """A message that was taken in, as it was judged then; nothing is overwritten, amendments are events."""
+
+    __tablename__ = "record"
+    __table_args__ = (UniqueConstraint("mailbox", "sha256"), Index(None, "fingerprint"), Index(None, "message_id"))
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    mailbox: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    consultation: Mapped[str] = mapped_column(String(64))
+    received: Mapped[datetime | None] = mapped_column(index=True)  # INTERNALDATE
+    received_offset: Mapped[int | None]  # minutes east of UTC, as the server said it
+    entered_at: Mapped[datetime] = mapped_column(index=True)
+    case_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("affair.id"), index=True)
+    duplicate_of: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"))
+
+    category: Mapped[str | None] = mapped_column(String(16))  # None: could not be judged
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    runner_up: Mapped[str | None] = mapped_column(String(16))
+    attendance: Mapped[str | None] = mapped_column(String(8))  # punctuality
+    proposal: Mapped[str | None] = mapped_column(String(8))
+    organisation: Mapped[str | None] = mapped_column(Text)
+    people: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # topics, names, needs, phone, attachments
+    acknowledge: Mapped[bool] = mapped_column(default=False)
+    suppression: Mapped[str | None] = mapped_column(Text)
+    review: Mapped[list[Any]] = mapped_column(default=list)
+    private: Mapped[bool] = mapped_column(default=False)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+
+    message_id: Mapped[str | None] = mapped_column(Text)  # the sender's: a hint, never an identity
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    references: Mapped[list[Any]] = mapped_column(default=list)
+    sender_name: Mapped[str | None] = mapped_column(Text)
+    sender_address: Mapped[str | None] = mapped_column(String(320), index=True)
+    subject: Mapped[str | None] = mapped_column(Text)
+    own_text: Mapped[str | None] = mapped_column(Text)
+    defects: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Original(Base):
+    """The bytes as IMAP gave them, compressed: the evidence."""
+
+    __tablename__ = "original"
+
+    record_id: Mapped[int] = mapped_column(_Id, ForeignKey("record.id"), primary_key=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)  # zlib
+    size: Mapped[int]  # before compression
+
+
+class Event(Base):
+    """Something that happened to a case or a message: appended, never changed."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(32))
+    case_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("affair.id"), index=True)
+    record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), index=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Outgoing(Base):
+    """A letter in the outbox; ``delivery/outbox.py`` owns its states."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (Index(None, "status", "next_attempt"), Index(None, "recipient", "queued_at"))
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), unique=True)  # None: a digest
+    digest_day: Mapped[date | None] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16))
+    held: Mapped[str | None] = mapped_column(Text)  # why it waits for staff; None: it does not
+    recipient: Mapped[str] = mapped_column(String(320))
+    reverse_path: Mapped[str] = mapped_column(String(320))  # "" is the null one
+    message_id: Mapped[str] = mapped_column(String(255), index=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)  # as it goes over the wire
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what it was composed from
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    next_attempt: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(128))
+    last_reply: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None]  # sent or failed
+
+
+class DigestDay(Base):
+    """A digest that was written: once per office day."""
+
+    __tablename__ = "digest_day"
+
+    consultation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class Counter(Base):
+    """A number that only grows: the last case number given."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class Setting(Base):
+    """What this database alone knows, such as the key of its Message-IDs."""
+
+    __tablename__ = "setting"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Store:
+    """The database: opened once, used through short transactions."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine for *url*; nothing is read before the first transaction."""
+        self.url = url
+        self._engine = _engine(url)
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine, for migrations."""
+        return self._engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session whose changes are committed together at the end, or not at all."""
+        with self._session("IMMEDIATE") as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one state of the database and holds nobody up."""
+        with self._session("DEFERRED") as session:
+            yield session
+
+    @contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        options = {"sqlite_begin": begin} if self._engine.dialect.name == "sqlite" else {}
+        try:
+            with Session(self._engine.execution_options(**options), expire_on_commit=False) as session:
+                yield session
+        except SQLAlchemyError as error:
+            raise RecordError(f"database {self.place}: {_first_line(error)}") from error
+
+    @property
+    def place(self) -> str:
+        """Return where the database is, without a password."""
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    return re.sub(r"\s+", " ", str(cause)).strip()[:200]
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    path = Path(str(make_url(url).database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"database {path}: {error.strerror}") from error
+    engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {kind}")
