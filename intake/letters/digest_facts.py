@@ -85,39 +85,36 @@ class Entry:
 class Account:
     """What became of a mailbox's messages since the last digest, and whether the mailbox answers.
 
-    ``seen`` should be the sum of taken_in, left_alone and set_aside; where it is not, the digest begins with an alarm.
+    Every UID seen has one fate: ``seen`` should be the sum of taken_in, automatic, private, set_aside, left_alone, known
+    and gone. Where it is not, the digest begins with an alarm.
     """
 
     mailbox: str  # id
     address: str
-    seen: int = 0  # UIDs looked at
-    taken_in: int = 0  # recorded, private and automatic ones among them
-    left_alone: int = 0  # counted and not recorded: arrived before the consultation opened, or known already
+    seen: int = 0  # UIDs that the server listed
+    taken_in: int = 0  # recorded as a person's message
+    automatic: int = 0  # recorded as a machine's
+    private: int = 0  # nobody's business, untouched
     set_aside: int = 0  # broke the program; kept, waiting for a person
-    before_opening: int = 0  # of left_alone: arrived before the consultation opened
-    known: int = 0  # of left_alone: taken in earlier (a restored mailbox, a new UIDVALIDITY)
-    private: int = 0  # of taken_in: nobody's business, untouched
-    automatic: int = 0  # of taken_in: a machine wrote it
-    unrelated: int = 0  # of taken_in: something else than this consultation, in a mailbox that is nobody's own
+    left_alone: int = 0  # arrived before the consultation opened
+    known: int = 0  # taken in earlier (a restored mailbox, a new UIDVALIDITY)
+    gone: int = 0  # listed, but no longer there when it was to be fetched
+    unrelated: int = 0  # of taken_in: something else than this consultation
+    copies: int = 0  # of taken_in: reached another mailbox of ours too, and is told there
     last_reached: datetime | None = None  # the last poll that succeeded; None: never yet
     failing_since: datetime | None = None  # the first poll of those that fail now; None: it works
     last_error: str = ""  # what the server said, in one line
-    gap: bool = False  # a UID that nobody accounted for was found
+    gap: bool = False  # a UID below the cursor has no fate
 
     @property
     def arrived(self) -> int:
-        """Return how many messages are new to us and of this consultation's time."""
-        return self.seen - self.before_opening - self.known
+        """Return how many messages came in the consultation's time and are new to us."""
+        return self.seen - self.left_alone - self.known - self.gone
 
     @property
     def settled(self) -> int:
         """Return of how many of those that arrived it is known what became of them."""
-        return self.taken_in + self.left_alone + self.set_aside - self.before_opening - self.known
-
-    @property
-    def balanced(self) -> bool:
-        """Tell whether every message that was seen is accounted for."""
-        return self.arrived == self.settled and not self.gap
+        return self.taken_in + self.automatic + self.private + self.set_aside
 
 
 @dataclass(frozen=True, slots=True)

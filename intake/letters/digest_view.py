@@ -1,0 +1,282 @@
+"""What stands where in a digest: facts to ordered, counted and shortened values, without a word of wording.
+
+Order: faults, decisions, what is new by kind, letters, totals, dates. What is unsure is told among the decisions alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.values import Category, Punctuality
+from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, items, span
+from intake.letters.digest_facts import Account, DigestFacts, Entry, Letters, Totals
+
+_EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
+
+
+class FaultKind(StrEnum):
+    """What is broken, the gravest first."""
+
+    UNBALANCED = "unbalanced"  # more was seen than is accounted for
+    GAP = "gap"  # a UID that nobody accounted for
+    MAILBOX = "mailbox"  # not read for too long
+    SENDING = "sending"  # our SMTP server is out of reach
+    LETTERS = "letters"  # of a letter owed it is not known what became of it
+    BRAKE = "brake"  # too many letters in an hour: they are held back
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that makes everything else in the digest incomplete, as it stood at its end."""
+
+    kind: FaultKind
+    account: Account | None = None  # of a mailbox's fault
+    since: datetime | None = None  # None: it has never worked, or nobody knows since when
+    lasting: Span | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One kind of what is new: as many entries as there is room for, and the counts of all of them."""
+
+    count: int
+    shown: tuple[Entry, ...]
+    more: int  # entries left out
+    people: int
+    people_before: int
+    nameless: int  # entries that name no number of people
+    late: int
+    late_people: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNews:
+    """New proposals of one topic; a proposal with several stands under the first of them."""
+
+    topic: str | None  # as the rules name it, short; None where no topic was found
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTotal:
+    """How many proposals in all speak of a topic."""
+
+    topic: str
+    proposals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What became of all messages since the last digest, both mailboxes together."""
+
+    arrived: int
+    settled: int
+    private: int
+    automatic: int
+    unrelated: int
+    copies: int
+    set_aside: int
+    left_alone: int
+    known: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is new, each message in exactly one kind."""
+
+    attendances: News
+    changes: News
+    cancellations: News
+    mixed: News
+    proposals: News
+    by_topic: tuple[TopicNews, ...]
+    questions: News
+    unsure: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """Everything that a digest shows, in the office's zone."""
+
+    since: datetime
+    until: datetime
+    first: bool
+    arrivals: Arrivals
+    accounts: tuple[Account, ...]
+    faults: tuple[Fault, ...]
+    items: tuple[Item, ...]
+    urgent: int  # items with the earliest deadline that any has
+    urgent_before: Deadline | None
+    new: Entries
+    letters: Letters
+    letters_waiting: Span | None  # how long the oldest of them has waited
+    totals: Totals
+    topics: tuple[TopicTotal, ...]
+    deadlines: tuple[Deadline, ...]  # those still ahead
+    meeting: Deadline | None  # while it is ahead
+    quiet: bool  # nothing to decide, nothing broken, nothing new: a few lines will do
+
+    @property
+    def overnight(self) -> bool:
+        """Tell whether the last digest was yesterday's."""
+        return (self.until.date() - self.since.date()).days == 1
+
+
+def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, inert: Inert, room: int) -> DigestView:
+    """Put *facts* in order, with at most *room* entries of each kind; *inert* makes a stranger's text harmless."""
+    zone = cutoffs.opened.tzinfo
+    until = facts.until.astimezone(zone)
+    decisions = items(facts.decisions, cutoffs, until, inert)
+    accounts = tuple(_account(account, inert, zone) for account in facts.accounts)
+    letters = _letters(facts.letters, inert, zone)
+    faults = tuple(_faults(accounts, letters, until, facts.silent_after))
+    deadlines = ahead(cutoffs, until)
+    urgent_before = next((item.before for item in decisions if item.before), None)
+    names = {topic.id: topic.short for topic in consultation.topic}
+    return DigestView(
+        since=facts.since.astimezone(zone),
+        until=until,
+        first=facts.first,
+        arrivals=_arrivals(accounts),
+        accounts=accounts,
+        faults=faults,
+        items=decisions,
+        urgent=sum(item.before == urgent_before for item in decisions if item.before),
+        urgent_before=urgent_before,
+        new=_entries([_entry(entry, inert, zone) for entry in facts.entries], names, room),
+        letters=letters,
+        letters_waiting=span(until - letters.oldest_waiting) if letters.oldest_waiting else None,
+        totals=facts.totals,
+        topics=tuple(
+            TopicTotal(names[count.topic], count.proposals) for count in facts.totals.topics if count.topic in names
+        ),
+        deadlines=deadlines,
+        meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
+        quiet=not (decisions or faults or facts.entries or letters.waiting or letters.failed),
+    )
+
+
+def _account(account: Account, inert: Inert, zone: tzinfo | None) -> Account:
+    return replace(
+        account,
+        last_reached=_local(account.last_reached, zone),
+        failing_since=_local(account.failing_since, zone),
+        last_error=inert(account.last_error, _PROBLEM),
+    )
+
+
+def _letters(letters: Letters, inert: Inert, zone: tzinfo | None) -> Letters:
+    return replace(
+        letters,
+        oldest_waiting=_local(letters.oldest_waiting, zone),
+        failing_since=_local(letters.failing_since, zone),
+        paused_since=_local(letters.paused_since, zone),
+        last_error=inert(letters.last_error, _PROBLEM),
+    )
+
+
+def _local(instant: datetime | None, zone: tzinfo | None) -> datetime | None:
+    return instant.astimezone(zone) if instant else None
+
+
+def _arrivals(accounts: Iterable[Account]) -> Arrivals:
+    def total(name: str) -> int:
+        return sum(getattr(account, name) for account in accounts)
+
+    return Arrivals(
+        arrived=total("arrived"),
+        settled=total("settled"),
+        private=total("private"),
+        automatic=total("automatic"),
+        unrelated=total("unrelated"),
+        copies=total("copies"),
+        set_aside=total("set_aside"),
+        left_alone=total("left_alone"),
+        known=total("known"),
+        gone=total("gone"),
+    )
+
+
+def _faults(
+    accounts: tuple[Account, ...], letters: Letters, until: datetime, silent_after: timedelta
+) -> Iterator[Fault]:
+    for account in accounts:
+        if account.arrived != account.settled:
+            yield Fault(FaultKind.UNBALANCED, account)
+    for account in accounts:
+        if account.gap:
+            yield Fault(FaultKind.GAP, account)
+    for account in accounts:
+        since = account.failing_since or account.last_reached
+        if account.failing_since or since is None or until - since > silent_after:
+            lasting = span(until - since) if since else None
+            yield Fault(FaultKind.MAILBOX, account, since, lasting, account.last_error)
+    if letters.failing_since:
+        lasting = span(until - letters.failing_since)
+        yield Fault(FaultKind.SENDING, None, letters.failing_since, lasting, letters.last_error)
+    if letters.due != letters.sent + letters.waiting + letters.failed:
+        yield Fault(FaultKind.LETTERS)
+    if letters.paused_since:
+        yield Fault(FaultKind.BRAKE, None, letters.paused_since, span(until - letters.paused_since))
+
+
+def _entry(entry: Entry, inert: Inert, zone: tzinfo | None) -> Entry:
+    return replace(
+        entry,
+        received=_local(entry.received, zone),
+        organisation=inert(entry.organisation, _NAME) or None if entry.organisation else None,
+        excerpt=inert(entry.excerpt, _EXCERPT),
+    )
+
+
+def _entries(entries: list[Entry], names: dict[str, str], room: int) -> Entries:
+    def of(*categories: Category, changed: bool | None = None) -> News:
+        told = [e for e in sure if e.category in categories and changed in {None, e.registered_before}]
+        return _news(told, room)
+
+    sure = [entry for entry in entries if not entry.unsure]
+    return Entries(
+        attendances=of(Category.ATTENDANCE, changed=False),
+        changes=of(Category.ATTENDANCE, changed=True),
+        cancellations=of(Category.CANCELLATION),
+        mixed=of(Category.MIXED),
+        proposals=of(Category.PROPOSAL),
+        by_topic=tuple(_by_topic([e for e in sure if e.category.proposes], names, room)),
+        questions=of(Category.QUESTION),
+        unsure=len(entries) - len(sure),
+    )
+
+
+def _by_topic(proposals: list[Entry], names: dict[str, str], room: int) -> Iterator[TopicNews]:
+    """Yield the proposals by topic in the order of the rules, those without any last."""
+    first = [(next((topic for topic in names if topic in entry.topics), None), entry) for entry in proposals]
+    for topic in (*names, None):
+        told = [entry for found, entry in first if found == topic]
+        if told:
+            yield TopicNews(names[topic] if topic else None, _news(told, room))
+
+
+def _news(entries: list[Entry], room: int) -> News:
+    shown = entries if len(entries) <= room + 1 else entries[:room]  # "and one more" would take the room of that one
+    late = [entry for entry in entries if Punctuality.LATE in {entry.timeliness.attendance, _of_proposal(entry)}]
+    return News(
+        count=len(entries),
+        shown=tuple(shown),
+        more=len(entries) - len(shown),
+        people=sum(entry.people or 0 for entry in entries),
+        people_before=sum(entry.people_before or 0 for entry in entries),
+        nameless=sum(entry.people is None for entry in entries),
+        late=len(late),
+        late_people=sum(entry.people or 0 for entry in late),
+    )
+
+
+def _of_proposal(entry: Entry) -> Punctuality | None:
+    """Return how a pure proposal stands to its cutoff; one with attendance is counted by its attendance."""
+    return entry.timeliness.proposal if entry.category is Category.PROPOSAL else None
