@@ -85,8 +85,8 @@ class Entry:
 class Account:
     """What became of a mailbox's messages since the last digest, and whether the mailbox answers.
 
-    Every UID seen has one fate: ``seen`` should be the sum of taken_in, automatic, private, set_aside, left_alone, known
-    and gone. Where it is not, the digest begins with an alarm.
+    Every UID seen has one fate: ``seen`` should be the sum of taken_in, automatic, private, set_aside, left_alone,
+    known and gone. Where it is not, the digest begins with an alarm.
     """
 
     mailbox: str  # id
