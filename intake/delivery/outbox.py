@@ -13,7 +13,6 @@ import os
 import socket
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -21,22 +20,12 @@ from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
 from intake.records.chronicle import Happening, note
-from intake.records.store import Outgoing, Record
+from intake.records.store import Outgoing, Record, Status
 
 GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
 LEASE = timedelta(minutes=20)  # more than an attempt can last: connect, commands, and 600 s after the final dot
 PROMPT = timedelta(minutes=1)  # an acknowledgement is due so soon after it was written
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
-
-
-class Status(StrEnum):
-    """Where a letter is; to the outside the first three are all ``queued``."""
-
-    QUEUED = "queued"  # written with its record, not yet tried
-    SENDING = "sending"  # claimed by a worker
-    DEFERRED = "deferred"  # 4yz or no connection: waits for its next attempt
-    SENT = "sent"  # 250 after the final dot: the relay has it
-    FAILED = "failed"  # 5yz, given up, or returned: a person must look
 
 
 MOVES = {
@@ -50,7 +39,6 @@ MOVES = {
     (Status.DEFERRED, Happening.EXPIRED): Status.FAILED,
     (Status.SENT, Happening.BOUNCED): Status.FAILED,
 }
-OPEN = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from intake.judgement.values import Timeliness
 
@@ -72,3 +75,17 @@ class LetterFacts:
     repeats: bool = False  # this piece says the same as an earlier one
     first: bool = True  # the case's first letter carries the whole data-protection notice
     debt: bool = False  # leaves later than the rules allow: apologises
+
+
+_adapter = TypeAdapter(LetterFacts)
+
+
+def dump(facts: LetterFacts) -> dict[str, Any]:
+    """Turn *facts* into plain values of JSON, instants in ISO 8601 with offset."""
+    plain: dict[str, Any] = _adapter.dump_python(facts, mode="json")
+    return plain
+
+
+def load(plain: dict[str, Any]) -> LetterFacts:
+    """Turn back what ``dump`` gave."""
+    return _adapter.validate_python(plain)

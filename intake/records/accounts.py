@@ -58,6 +58,11 @@ def cursor(session: Session, folder: Folder, uidnext: int) -> Cursor:
     return Cursor(place.last_uid, first_contact=False, renumbered=False)
 
 
+def lock(session: Session, mailbox: str) -> None:
+    """Let no other worker account for *mailbox* before this transaction ends (SQLite's has the whole database)."""
+    session.get(Place, mailbox, with_for_update=True)
+
+
 def advance(session: Session, folder: Folder, last_uid: int) -> None:
     """Move the cursor to *last_uid*: every UID up to it has a fate now."""
     place = _place(session, folder.mailbox)

@@ -217,6 +217,16 @@ class Event(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Status(StrEnum):
+    """Where a letter is; to the outside the first three are all ``queued``."""
+
+    QUEUED = "queued"  # written with its record, not yet tried
+    SENDING = "sending"  # claimed by a worker
+    DEFERRED = "deferred"  # 4yz or no connection: waits for its next attempt
+    SENT = "sent"  # 250 after the final dot: the relay has it
+    FAILED = "failed"  # 5yz, given up, or returned: a person must look
+
+
 class Outgoing(Base):
     """A letter in the outbox; ``delivery/outbox.py`` owns its states."""
 

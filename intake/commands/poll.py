@@ -1,0 +1,42 @@
+"""``intake poll``: one pass over every mailbox, then over everything due in the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from intake.__main__ import Call
+from intake.worker import morning, sending, taking_in
+from intake.worker.taking_in import PollLine
+
+
+@click.command()
+@click.pass_obj
+def command(call: Call) -> int:
+    """Look into every mailbox once, then send everything that is due.
+
+    Prints a line per mailbox. Exit status 1 says that a mailbox or the relay could not be reached.
+
+    Example: intake poll
+    """
+    desk = call.desk()
+    sending.free(desk)
+    lines = [taking_in.poll(desk, box) for box in desk.settings.config.mailbox]
+    for line in lines:
+        click.echo(told(line))
+    day = morning.owed(desk, desk.now())
+    if day is not None and morning.write(desk, day) is not None:
+        click.echo(f"digest: {day.isoformat()} written")
+    sent = asyncio.run(sending.drain(desk))
+    click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
+    if sent.last_error:
+        click.echo(f"outbox: {sent.last_error}", err=True)
+    return 1 if any(line.error for line in lines) or sent.deferred or sent.refused else 0
+
+
+def told(line: PollLine) -> str:
+    """Return the line of one mailbox."""
+    fates = ", ".join(f"{count} {fate.value.replace('_', ' ')}" for fate, count in sorted(line.fates.items()) if count)
+    text = f"{line.mailbox}: {line.listed} new" + (f" ({fates})" if fates else "")
+    return f"{text}; {line.left_over} left over: {line.error}" if line.error else text

@@ -1,0 +1,75 @@
+"""The log: one function per event in a message's life, each line beginning with what it is about.
+
+Lines hold ids, numbers and the program's own words; never a name, an address or a word of a citizen.
+``grep 'record=17 '`` tells one message's story, ``grep 'mailbox=rsvp '`` one mailbox's.
+"""
+
+from __future__ import annotations
+
+import logging
+
+_log = logging.getLogger("intake")
+
+
+def polled(mailbox: str, listed: int, fates: dict[str, int]) -> None:
+    """A mailbox was read to its end."""
+    counted = " ".join(f"{fate}={count}" for fate, count in fates.items() if count)
+    _log.log(logging.INFO if listed else logging.DEBUG, "mailbox=%s polled listed=%d %s", mailbox, listed, counted)
+
+
+def unreachable(mailbox: str, failures: int, error: str) -> None:
+    """A mailbox could not be read to its end."""
+    _log.warning("mailbox=%s unreachable failures=%d error=%s", mailbox, failures, one_line(error))
+
+
+def renumbered(mailbox: str, uidvalidity: int) -> None:
+    """A mailbox has a new uidvalidity, or its UIDs begin anew: it is read from the start."""
+    _log.warning("mailbox=%s renumbered uidvalidity=%d", mailbox, uidvalidity)
+
+
+def taken_in(record: int, mailbox: str, uid: int, category: str, *, answer: bool) -> None:
+    """A message was recorded."""
+    _log.info("record=%d taken_in mailbox=%s uid=%d category=%s answer=%s", record, mailbox, uid, category, answer)
+
+
+def set_aside(record: int, mailbox: str, uid: int, error: BaseException) -> None:
+    """The program failed on a message: it is kept for a person. Only the kind of error is told, not its words."""
+    _log.error("record=%d set_aside mailbox=%s uid=%d error=%s", record, mailbox, uid, type(error).__name__)
+    _log.debug("record=%d traceback", record, exc_info=error)
+
+
+def attempted(letter: int, outcome: str, code: int | None, attempts: int) -> None:
+    """A letter was offered to the relay."""
+    level = logging.INFO if outcome == "accepted" else logging.WARNING
+    _log.log(level, "letter=%d %s code=%s attempts=%d", letter, outcome, code or "-", attempts)
+
+
+def freed(letters: int) -> None:
+    """Letters of a worker that stopped in mid-attempt go out again."""
+    _log.warning("outbox freed letters=%d", letters)
+
+
+def digest_written(day: str, decisions: int) -> None:
+    """A digest was put into the outbox."""
+    _log.info("digest=%s written decisions=%d", day, decisions)
+
+
+def stopping(signal: str) -> None:
+    """The worker was asked to end."""
+    _log.info("worker stopping signal=%s", signal)
+
+
+def started(mailboxes: int, schema: str) -> None:
+    """The worker begins its work."""
+    _log.info("worker started mailboxes=%d schema=%s", mailboxes, schema)
+
+
+def failed(work: str, error: BaseException) -> None:
+    """A piece of work could not be done; it is tried again at its next hour."""
+    _log.error("work=%s failed error=%s: %s", work, type(error).__name__, one_line(str(error)))
+    _log.debug("work=%s traceback", work, exc_info=error)
+
+
+def one_line(text: str) -> str:
+    """Make *text* safe to stand in a line of its own: no control character, no line end, not longer than 200."""
+    return "".join(character if character.isprintable() else " " for character in text)[:200]

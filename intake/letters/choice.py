@@ -1,0 +1,117 @@
+"""Which letter answers a message, and what it may say: from the record, pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from intake.judgement.rules import Cutoffs
+from intake.judgement.values import Category, Punctuality, Review
+from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
+from intake.records.record import Entered
+
+_ALWAYS = {
+    Category.CANCELLATION: LetterKind.CANCELLATION,
+    Category.MIXED: LetterKind.MIXED,
+    Category.QUESTION: LetterKind.QUESTION,
+}
+
+
+def choose(entered: Entered, cutoffs: Cutoffs) -> LetterKind:
+    """Return the kind of letter that answers a message."""
+    verdict = entered.judged.verdict
+    if {Review.UNSURE, Review.TENTATIVE, Review.ARRIVAL}.intersection(verdict.review):
+        return LetterKind.RECEIPT
+    if verdict.category is Category.ATTENDANCE:
+        return _attendance(entered, cutoffs)
+    if verdict.category is Category.PROPOSAL:
+        return _proposal(entered)
+    return _ALWAYS.get(verdict.category, LetterKind.RECEIPT)
+
+
+def _attendance(entered: Entered, cutoffs: Cutoffs) -> LetterKind:
+    received = entered.judged.fetched.internaldate
+    late = entered.judged.verdict.timeliness.attendance is Punctuality.LATE
+    if received is not None and received >= cutoffs.meeting:
+        return LetterKind.ATTENDANCE_AFTER
+    if entered.before is not None and entered.before.attends and (late or entered.before != entered.after):
+        return LetterKind.ATTENDANCE_CHANGED
+    return LetterKind.ATTENDANCE_LATE if late else LetterKind.ATTENDANCE
+
+
+def _proposal(entered: Entered) -> LetterKind:
+    if entered.before is not None and entered.before.proposes:
+        return LetterKind.SUPPLEMENT
+    late = entered.judged.verdict.timeliness.proposal is Punctuality.LATE
+    return LetterKind.PROPOSAL_LATE if late else LetterKind.PROPOSAL
+
+
+def recipient(entered: Entered) -> str | None:
+    """Return where the answer goes: to Reply-To where given, else to From (RFC 3834 §4: a service responder may)."""
+    message = entered.judged.message
+    address = message.reply_to or message.author
+    return address.address if address else None
+
+
+def gather(
+    entered: Entered, kind: LetterKind, *, to: str, mailbox_address: str, message_id: str, debt: bool
+) -> LetterFacts:
+    """Return all that the letter may say."""
+    message, verdict, fetched = entered.judged.message, entered.judged.verdict, entered.judged.fetched
+    before, after = entered.before, entered.after
+    if entered.case is None or fetched.internaldate is None:
+        raise ValueError("only a message with a case and a time of arrival is answered")
+    known = after if after is not None and kind is not LetterKind.RECEIPT else None
+    return LetterFacts(
+        kind=kind,
+        case=entered.case,
+        recipient=to,
+        mailbox_address=mailbox_address,
+        message_id=message_id,
+        answers=message.message_id,
+        references=message.references or message.in_reply_to,  # RFC 5322 §3.6.4
+        received=fetched.internaldate,
+        timeliness=verdict.timeliness,
+        subject=message.subject,
+        organisation=(known.organisation if known else None) or verdict.organisation,
+        people=known.people if known and verdict.category.attends else verdict.people,
+        topics=verdict.topics,
+        enclosures=_enclosures(entered),
+        organisation_before=before.organisation if before else None,
+        people_before=before.people if before else None,
+        registered_before=bool(before and before.attends),
+        pieces=_pieces(entered, kind),
+        repeats=entered.repeats,
+        first=before is None,
+        debt=debt,
+    )
+
+
+def _enclosures(entered: Entered) -> tuple[Enclosure, ...]:
+    return tuple(
+        Enclosure(part.filename or "", part.size, readable=part.unread is None)
+        for part in entered.judged.message.attachments
+    )
+
+
+def _pieces(entered: Entered, kind: LetterKind) -> tuple[Piece, ...]:
+    received = entered.judged.fetched.internaldate
+    if kind is not LetterKind.SUPPLEMENT or received is None:
+        return ()
+    past = [Piece(piece.received, index > 0, piece.attachments) for index, piece in enumerate(entered.past)]
+    return (*past, Piece(received, bool(past), len(entered.judged.message.attachments)))
+
+
+def is_debt(received: datetime, now: datetime, after: timedelta) -> bool:
+    """Tell whether a letter that leaves *now* leaves so late that it must say so."""
+    return now - received > after
+
+
+def message_id(key: str, purpose: str, *parts: str, domain: str) -> str:
+    """Return the Message-ID of our letter: the same for the same *parts*, and not to be guessed without *key*.
+
+    A reply that names it proves that its writer had the letter (RFC 5322 §3.6.4 asks for uniqueness alone).
+    """
+    digest = hmac.new(key.encode(), "\0".join((purpose, *parts)).encode(), hashlib.sha256).hexdigest()
+    return f"<{purpose}.{digest[:32]}@{domain}>"

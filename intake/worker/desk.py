@@ -1,0 +1,109 @@
+"""The desk: everything that is loaded once, at start, and that work is done with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from intake.config import MailboxConfig, Server, Settings, SmtpConfig
+from intake.delivery.smtp import Relay
+from intake.judgement import rules as office_rules
+from intake.judgement.rules import Rules
+from intake.judgement.values import Arrival, Category, Earlier
+from intake.letters import templates as office_templates
+from intake.letters.facts import LetterFacts
+from intake.letters.letter import Office, compose
+from intake.letters.templates import Templates
+from intake.mail.mailbox import Access, Fetched
+from intake.records import schema
+from intake.records.settings import letter_key
+from intake.records.store import Store
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The office's files, the database and the clock."""
+
+    settings: Settings
+    rules: Rules
+    templates: Templates
+    store: Store
+    clock: Clock
+    letter_key: str
+
+    @property
+    def office(self) -> Office:
+        """Return who signs our letters."""
+        config = self.settings.config
+        return Office(name=config.office.name, sender=config.smtp.sender)
+
+    @property
+    def domain(self) -> str:
+        """Return the domain of our Message-IDs."""
+        return self.settings.config.smtp.sender.rpartition("@")[2]
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in the office's zone."""
+        return self.clock().astimezone(self.rules.zone)
+
+    def compose(self, facts: LetterFacts, now: datetime) -> bytes:
+        """Return the bytes of a letter as they go to the relay."""
+        rules = self.rules
+        return compose(facts, self.office, rules.consultation, rules.cutoffs, self.templates, now).raw
+
+    def arrival(self, box: MailboxConfig, fetched: Fetched, earlier: Earlier | None) -> Arrival:
+        """Return where and when *fetched* reached us."""
+        return Arrival(
+            mailbox=box.id,
+            received=fetched.internaldate,
+            expects=Category(box.expects) if box.expects else None,
+            personal=box.personal,
+            own_addresses=self.settings.config.own_addresses,
+            earlier=earlier,
+        )
+
+
+def prepare(settings: Settings, clock: Clock) -> Desk:
+    """Load rules and templates, open the database and bring it up to date; raise what is wrong with them."""
+    rules = office_rules.load(settings.rules, settings.config.zone)
+    templates = office_templates.load(settings.templates)
+    store = Store(settings.database_url)
+    schema.upgrade(store)
+    with store.writing() as session:
+        key = letter_key(session)
+    return Desk(settings, rules, templates, store, clock, key)
+
+
+def access(settings: Settings, box: MailboxConfig) -> Access:
+    """Return how *box* is logged in to; its secrets are read now, so that a new token is used at once."""
+    number = settings.config.mailbox.index(box) + 1
+    return Access(
+        host=box.host,
+        port=box.port,
+        tls=box.tls,
+        username=box.username,
+        password=settings.secret(box.password, f"mailbox[{number}].password"),
+        oauth2_token=settings.secret(box.oauth2, f"mailbox[{number}].oauth2"),
+        folder=box.folder,
+        ca_file=_beside(settings, box),
+    )
+
+
+def relay(settings: Settings) -> Relay:
+    """Return how our relay is logged in to."""
+    smtp: SmtpConfig = settings.config.smtp
+    return Relay(
+        host=smtp.host,
+        port=smtp.port,
+        tls=smtp.tls,
+        username=smtp.username,
+        password=settings.secret(smtp.password, "smtp.password"),
+        ca_file=_beside(settings, smtp),
+    )
+
+
+def _beside(settings: Settings, server: Server) -> str | None:
+    return str(settings.path.parent / server.ca_file) if server.ca_file else None

@@ -1,0 +1,106 @@
+"""The morning: whether a digest is owed, and its writing, once per office day whatever happened to the worker.
+
+Whether one is owed is told by the database, never by a timer's memory: a restart or a missed hour changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from intake import events
+from intake.config import ScheduleConfig
+from intake.delivery import outbox
+from intake.letters import choice
+from intake.letters.digest import DigestLetter, compose_digest
+from intake.letters.digest_facts import DigestFacts
+from intake.records import day as days
+from intake.records.day import Span
+from intake.worker.desk import Desk
+
+_LOOK_BACK = 14  # days: longer than any run of days without a digest
+
+
+def latest(schedule: ScheduleConfig, now: datetime) -> datetime | None:
+    """Return the last hour of a digest that is not after *now*, in the zone of *now*; right across summer time."""
+    for back in range(_LOOK_BACK):
+        day = now.date() - timedelta(days=back)
+        at = datetime.combine(day, schedule.digest_time, now.tzinfo)
+        if day.weekday() in schedule.weekdays and at <= now:
+            return at
+    return None
+
+
+def owed(desk: Desk, now: datetime) -> date | None:
+    """Return the office day whose digest is owed and not written; None where none is."""
+    at = latest(desk.settings.config.schedule, now)
+    if at is None or not desk.settings.config.digest.to:
+        return None
+    with desk.store.reading() as session:
+        last = days.last(session, desk.rules.consultation.id)
+        began = days.began(session)
+    if began is None or began > at or (last is not None and last.day >= at.date()):
+        return None
+    return at.date()
+
+
+def write(desk: Desk, day: date) -> DigestLetter | None:
+    """Write the digest of *day* into the outbox; None where another worker was faster."""
+    now = desk.now()
+    with desk.store.writing() as session:
+        last = days.last(session, desk.rules.consultation.id)
+        if last is not None and last.day >= day:
+            return None
+        span = Span(desk.rules.consultation.id, last.until if last else None, now)
+        facts = _gather(desk, session, span, day)
+        letter = _compose(desk, facts, now)
+        days.written(session, span, day)
+        for recipient in facts.recipients:
+            posting = outbox.Posting(
+                kind="digest",
+                recipient=recipient,
+                reverse_path=desk.settings.config.smtp.bounce_address or "",
+                message_id=facts.message_id,
+                raw=letter.raw,
+                digest_day=day,
+            )
+            outbox.put(session, posting, now)
+    events.digest_written(day.isoformat(), len(facts.decisions))
+    return letter
+
+
+def preview(desk: Desk, day: date) -> DigestLetter:
+    """Compose the digest of *day* as it was written, or as it would be written now; nothing is changed."""
+    now = desk.now()
+    with desk.store.reading() as session:
+        consultation = desk.rules.consultation.id
+        kept = days.of(session, consultation, day)
+        last = days.last(session, consultation)
+        span = Span(consultation, kept.since if kept else last.until if last else None, kept.until if kept else now)
+        return _compose(desk, _gather(desk, session, span, day), now)
+
+
+def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
+    config = desk.settings.config
+    found = days.rows(session, span)
+    key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
+    return DigestFacts(
+        day=day,
+        since=span.since or desk.rules.cutoffs.opened,
+        until=span.until,
+        message_id=key,
+        sender=config.smtp.sender,
+        recipients=config.digest.to,
+        accounts=days.mailboxes(session, config.mailbox, span),
+        decisions=days.decisions(session, found, config.mailbox, span),
+        entries=days.entries(found),
+        totals=days.totals(session, span),
+        letters=days.letters(session, span, config.acknowledge.per_hour),
+        first=span.since is None,
+    )
+
+
+def _compose(desk: Desk, facts: DigestFacts, now: datetime) -> DigestLetter:
+    rules = desk.rules
+    return compose_digest(facts, desk.office, rules.consultation, rules.cutoffs, desk.templates, now)

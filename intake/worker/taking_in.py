@@ -1,0 +1,227 @@
+"""Taking in: one look into one mailbox, from the server's list of UIDs to records and letters in the outbox.
+
+Each batch of messages is one transaction: the fates of its UIDs, the cursor, the records and the letters owed are all
+there afterwards, or none. Within it each message stands or falls alone: one that the program fails on is undone,
+set aside and shown to staff, and the next one goes on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from intake import events
+from intake.config import MailboxConfig
+from intake.delivery import outbox
+from intake.errors import MailboxError
+from intake.judgement import automatic
+from intake.judgement.verdict import judge
+from intake.letters import choice
+from intake.letters.facts import dump
+from intake.mail.mailbox import Fetched, Mailbox
+from intake.mail.message import Message, parse
+from intake.records import accounts, cases, record
+from intake.records.accounts import Cursor, Folder, Look
+from intake.records.record import Entered, Judged
+from intake.records.store import Fate
+from intake.worker.desk import Desk, access
+
+_CHUNK = 500  # UIDs whose arrival is asked for at once
+_BATCH = 50  # messages that share a transaction
+_BATCH_BYTES = 8 << 20
+_Reading = tuple[Fetched, "Future[Message]"]
+
+
+@dataclass(slots=True)
+class PollLine:
+    """What one look into a mailbox came to."""
+
+    mailbox: str
+    listed: int = 0
+    fates: Counter[Fate] = field(default_factory=Counter)
+    error: str | None = None
+
+    @property
+    def left_over(self) -> int:
+        """Return how many of the listed UIDs have no fate yet: they are read at the next look."""
+        return self.listed - sum(self.fates.values())
+
+
+def poll(desk: Desk, box: MailboxConfig) -> PollLine:
+    """Take in what is new in *box*; an error of its server ends the look early and stands in the line."""
+    line = PollLine(box.id)
+    try:
+        with Mailbox.open(access(desk.settings, box)) as mailbox:
+            look(desk, box, mailbox, line)
+    except MailboxError as error:
+        line.error = events.one_line(str(error))
+        close(desk, line)
+    return line
+
+
+def look(desk: Desk, box: MailboxConfig, mailbox: Mailbox, line: PollLine) -> None:
+    """Take in what is new in an open *mailbox*; raise ``MailboxError`` where the server fails."""
+    folder = Folder(box.id, box.folder, mailbox.uidvalidity)
+    with desk.store.reading() as session:
+        cursor = accounts.cursor(session, folder, mailbox.uidnext)
+    if cursor.renumbered:
+        events.renumbered(box.id, folder.uidvalidity)
+    uids = mailbox.uids_after(cursor.last_uid)
+    line.listed = len(uids)
+    reader = _Reader(desk, box, mailbox, folder, cursor, line)
+    for start in range(0, len(uids), _CHUNK):
+        reader.read(uids[start : start + _CHUNK])
+    close(desk, line)
+
+
+def close(desk: Desk, line: PollLine) -> None:
+    """Write the line of a look into the accounts."""
+    with desk.store.writing() as session:
+        failures = accounts.polled(session, line.mailbox, Look(line.listed, line.left_over, line.error), desk.now())
+    if line.error:
+        events.unreachable(line.mailbox, failures, line.error)
+    else:
+        events.polled(line.mailbox, line.listed, {fate.value: count for fate, count in line.fates.items()})
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a mailbox chunk by chunk, and commits batch by batch."""
+
+    desk: Desk
+    box: MailboxConfig
+    mailbox: Mailbox
+    folder: Folder
+    cursor: Cursor
+    line: PollLine
+
+    def read(self, uids: Sequence[int]) -> None:
+        """Give each of *uids*, ascending, its fate; the cursor follows behind the first that has none."""
+        pending = set(uids)
+        before_opening, wanted = self._by_arrival(uids)
+        if before_opening:
+            self._commit(pending, settled=[(uid, Fate.LEFT_ALONE, None) for uid in before_opening])
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
+            for batch in _batches(
+                (fetched, parser.submit(parse, fetched.raw)) for fetched in self.mailbox.fetch(wanted)
+            ):
+                wait([reading for _, reading in batch])  # so that no transaction waits for a parser
+                self._commit(pending, batch=batch)
+        if pending:
+            self._commit(pending, settled=[(uid, Fate.GONE, None) for uid in sorted(pending)])
+
+    def _by_arrival(self, uids: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Divide *uids* into those that arrived before the consultation opened, and those to be fetched."""
+        opened = self.desk.rules.cutoffs.opened
+        arrivals = {arrival.uid: arrival.internaldate for arrival in self.mailbox.arrivals(uids)}
+        old: list[int] = []
+        wanted: list[int] = []
+        for uid in uids:
+            when = arrivals.get(uid)
+            (old if when is not None and when < opened else wanted).append(uid)
+        return old, wanted
+
+    def _commit(
+        self, pending: set[int], *, batch: Sequence[_Reading] = (), settled: Sequence[tuple[int, Fate, int | None]] = ()
+    ) -> None:
+        """Write the fates *settled* and those of *batch*, with all that follows from them, and move the cursor."""
+        now = self.desk.now()
+        uids = [fetched.uid for fetched, _ in batch] + [uid for uid, _, _ in settled]
+        with self.desk.store.writing() as session:
+            accounts.lock(session, self.box.id)
+            taken = frozenset() if self.cursor.renumbered else accounts.sighted(session, self.folder, uids)
+            rows = [row for row in settled if row[0] not in taken]
+            rows += [self._settle(session, reading, now) for reading in batch if reading[0].uid not in taken]
+            accounts.settle(session, self.folder, rows, now)
+            remaining = pending.difference(uids)
+            accounts.advance(session, self.folder, min(remaining) - 1 if remaining else max(pending))
+        pending.difference_update(uids)
+        self.line.listed -= len(taken)  # another worker was faster, and accounts for them
+        self.line.fates.update(fate for _, fate, _ in rows)
+
+    def _settle(self, session: Session, reading: _Reading, now: datetime) -> tuple[int, Fate, int | None]:
+        """Take in one message, or set it aside where the program fails on it."""
+        fetched, future = reading
+        known = record.known(session, fetched.mailbox, fetched.sha256)
+        if known is not None:
+            return fetched.uid, Fate.KNOWN, known
+        try:
+            with session.begin_nested():
+                return self._take_in(session, fetched, future.result(), now)
+        except (OperationalError, InterfaceError):
+            raise  # the database's trouble is no fault of the message
+        except Exception as error:  # noqa: BLE001  (the quarantine: whatever went wrong, the next message goes on)
+            consultation = self.desk.rules.consultation
+            aside = record.set_aside(session, fetched, consultation, now, keep=not self.box.personal)
+            events.set_aside(aside, fetched.mailbox, fetched.uid, error)
+            return fetched.uid, Fate.SET_ASIDE, aside
+
+    def _take_in(
+        self, session: Session, fetched: Fetched, message: Message, now: datetime
+    ) -> tuple[int, Fate, int | None]:
+        consultation = self.desk.rules.consultation
+        if self.cursor.renumbered and (same := record.restored(session, fetched.mailbox, message)) is not None:
+            return fetched.uid, Fate.KNOWN, same
+        case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
+        arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
+        verdict = judge(message, arrival, self.desk.rules)
+        entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
+        answered = self._answer(session, entered, now)
+        self._returned(session, message, now)
+        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=answered)
+        return fetched.uid, entered.fate, entered.record_id
+
+    def _answer(self, session: Session, entered: Entered, now: datetime) -> bool:
+        """Write the letter that is owed, if one is."""
+        fetched, verdict = entered.judged.fetched, entered.judged.verdict
+        to = choice.recipient(entered)
+        if not verdict.acknowledge or entered.case is None or fetched.internaldate is None or to is None:
+            return False
+        desk, config, rules = self.desk, self.desk.settings.config, self.desk.rules
+        facts = choice.gather(
+            entered,
+            choice.choose(entered, rules.cutoffs),
+            to=to,
+            mailbox_address=self.box.address,
+            message_id=choice.message_id(desk.letter_key, "odp", self.box.id, fetched.sha256, domain=desk.domain),
+            debt=choice.is_debt(fetched.internaldate, now, rules.consultation.letters.debt_after),
+        )
+        posting = outbox.Posting(
+            kind=facts.kind.value,
+            recipient=facts.recipient,
+            reverse_path=config.smtp.bounce_address or "",
+            message_id=facts.message_id,
+            raw=desk.compose(facts, now),
+            facts=dump(facts),
+            record_id=entered.record_id,
+        )
+        written = outbox.written_to(session, facts.recipient, now - timedelta(days=1))
+        capped = written >= config.acknowledge.per_address_per_day
+        outbox.put(session, posting, now, held="acknowledge.per_address_per_day" if capped else None)
+        return True
+
+    def _returned(self, session: Session, message: Message, now: datetime) -> None:
+        """Tie a report of non-delivery to the letter of ours that it returns."""
+        returned = automatic.bounced(message)
+        if returned is not None:
+            outbox.bounced(session, returned, "returned after it was accepted", now)
+
+
+def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
+    """Gather messages that share a transaction: not too many, not too large."""
+    batch: list[_Reading] = []
+    size = 0
+    for reading in readings:
+        batch.append(reading)
+        size += len(reading[0].raw)
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
