@@ -88,6 +88,7 @@ class Consultation(Table):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Line
     subject: Line  # "about …": what the meeting is about, in the locative
+    document: OptionalLine = ""  # "a proposal for …": what is being drafted, in the genitive
     case_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}-[0-9]{4}$")]
     opened: LocalTime
     url: OptionalLine = ""

@@ -1,0 +1,218 @@
+"""``templates/``: what is said, text and HTML; read once, at start, and checked there.
+
+A mistake is one line with file, line and what is allowed. A template sees plain frozen values in a sandbox; a value
+that is missing, or ``None`` where words should stand, is an error and never an empty place in a sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import css_inline
+import jinja2
+from jinja2 import StrictUndefined, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from intake.errors import TemplateError
+from intake.letters import polish, vocabulary
+from intake.letters.inert import inert
+from intake.letters.sheet import Sheet, parse
+
+LANGUAGE = "pl"
+LETTERS = (
+    "attendance",
+    "attendance_changed",
+    "attendance_late",
+    "attendance_after",
+    "cancellation",
+    "proposal",
+    "proposal_late",
+    "supplement",
+    "mixed",
+    "question",
+    "receipt",
+)
+LAYOUT = "layout.html"
+FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
+_SUFFIX = ".j2"
+_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar")
+_LAYOUT_NAMES = frozenset({"sheet", "language"})
+_STAFF = "digest"  # templates whose name begins so speak to staff: their vocabulary is checked where it is known
+
+# What a template can run into; anything else is a defect of ours and not the office's.
+_MISTAKES = (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The office's templates, compiled; ``name`` is a path below the language's folder, without ``.j2``."""
+
+    directory: Path
+    environment: jinja2.Environment
+    inliner: css_inline.CSSInliner
+
+    def text(self, name: str, values: Mapping[str, object]) -> str:
+        """Return what the template *name* yields; raise ``TemplateError``."""
+        path = f"{LANGUAGE}/{name}{_SUFFIX}"
+        try:
+            return self.environment.get_template(path).render(values)
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(f"{self.directory / str(error)}: missing; it must be given") from error
+        except _MISTAKES as error:
+            raise TemplateError(_told(self.directory, path, error)) from error
+
+    def html(self, name: str, values: Mapping[str, object]) -> str:
+        """Return the page that the template *name* yields, its styles set inline."""
+        page = self.text(name, values)
+        return self.inliner.inline(page)
+
+    def sheet(self, name: str, values: Mapping[str, object], fields: Collection[str] = FIELDS) -> Sheet:
+        """Return the letter that the template *name* yields; raise ``TemplateError`` where *fields* are missing."""
+        sheet = parse(self.text(name, values))
+        for field in fields:
+            if not sheet.fields.get(field):
+                path = self.directory / LANGUAGE / f"{name}{_SUFFIX}"
+                raise TemplateError(f"{path}: {field}: missing; it begins with the lines {', '.join(fields)}")
+        return sheet
+
+    def layout(self, sheet: Sheet) -> str:
+        """Return *sheet* as the HTML page of a letter."""
+        return self.html(LAYOUT, {"sheet": sheet, "language": LANGUAGE})
+
+    def check(self, name: str, names: Collection[str]) -> None:
+        """Refuse the template *name* where it, or what it includes, uses a variable that is not one of *names*."""
+        path = f"{LANGUAGE}/{name}{_SUFFIX}"
+        problems = list(_strangers(self.environment, self.directory, path, frozenset(names)))
+        if problems:
+            raise TemplateError(*problems)
+
+
+def load(directory: Path) -> Templates:
+    """Read and compile every template below *directory*; raise ``TemplateError`` with every mistake."""
+    sources = dict(_read(directory))
+    problems = [
+        f"{directory / LANGUAGE / name}{_SUFFIX}: missing; it must be given"
+        for name in _NEEDED
+        if f"{LANGUAGE}/{name}{_SUFFIX}" not in sources
+    ]
+    environment = _environment(directory, sources)
+    for name in sources:
+        problems.extend(_problems(environment, directory, name, frozenset(sources)))
+    if problems:
+        raise TemplateError(*problems)
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    return Templates(directory, environment, inliner)
+
+
+def _read(directory: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(directory.rglob(f"*{_SUFFIX}")):
+        try:
+            yield path.relative_to(directory).as_posix(), path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise TemplateError(f"{path}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise TemplateError(f"{path}: only UTF-8 is allowed (byte {error.start})") from error
+
+
+def _environment(directory: Path, sources: Mapping[str, str]) -> jinja2.Environment:
+    """Return a sandbox over *sources* as they were read: what changes in the files later counts after a restart."""
+
+    def source(name: str) -> tuple[str, str, None] | None:
+        return (sources[name], str(directory / name), None) if name in sources else None
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FunctionLoader(source),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name) and ".html" in str(name),
+        finalize=_given,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters.update(polish.FILTERS)
+    environment.filters["inert"] = inert
+    return environment
+
+
+def _given(value: object) -> object:
+    """Refuse to print None, which Jinja would write as a word."""
+    if value is None:
+        raise jinja2.UndefinedError("a value that is not there would be printed; ask with {% if %} first")
+    return value
+
+
+def _problems(environment: jinja2.Environment, directory: Path, name: str, known: frozenset[str]) -> Iterator[str]:
+    try:
+        tree = environment.parse(_source(environment, name), name)
+        environment.get_template(name)
+    except jinja2.TemplateSyntaxError as error:
+        yield f"{directory / (error.name or name)}:{error.lineno}: {_sentence(error.message)}"
+        return
+    for node in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
+        target = node.template  # type: ignore[attr-defined]  # all four have it
+        if isinstance(target, nodes.Const) and target.value not in known:
+            yield f"{directory / name}:{node.lineno}: {target.value!r} is missing; it must be given"
+    names = _names_for(name)
+    if names is not None:
+        yield from _strangers(environment, directory, name, names)
+
+
+def _names_for(name: str) -> frozenset[str] | None:
+    """Return what the template *name* may use; None where it is checked elsewhere."""
+    stem = name.rpartition("/")[2]
+    if stem.startswith(_STAFF):
+        return None
+    return _LAYOUT_NAMES if ".html" in stem else frozenset(vocabulary.LETTER)
+
+
+def _strangers(environment: jinja2.Environment, directory: Path, name: str, names: frozenset[str]) -> Iterator[str]:
+    """Yield a line for each variable, and each part of a known one, that does not exist."""
+    tree = environment.parse(_source(environment, name), name)
+    unknown = meta.find_undeclared_variables(tree) - names - _own_names(tree)
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown and node.ctx == "load":
+            allowed = ", ".join(sorted(names))
+            yield f"{directory / name}:{node.lineno}: {node.name!r} is unknown; allowed: {allowed}"
+    for part in tree.find_all(nodes.Getattr):
+        parts = _parts_of(part.node, names)
+        if parts is not None and part.attr not in parts:
+            owner = part.node.name  # type: ignore[attr-defined]  # _parts_of gives None for anything but a Name
+            yield f"{directory / name}:{part.lineno}: {owner}.{part.attr} is unknown; allowed: {', '.join(parts)}"
+
+
+def _own_names(tree: nodes.Template) -> set[str]:
+    """Return the names that a template gives itself; jinja counts those of another block or branch as undeclared."""
+    assigned = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+    return assigned | {node.target for node in tree.find_all(nodes.Import)}
+
+
+def _parts_of(node: nodes.Expr, names: frozenset[str]) -> tuple[str, ...] | None:
+    if not isinstance(node, nodes.Name) or node.name not in names:
+        return None
+    value = vocabulary.LETTER.get(node.name)
+    return tuple(field.name for field in dataclasses.fields(value)) if value else None
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    if environment.loader is None:
+        raise jinja2.TemplateNotFound(name)
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _told(directory: Path, path: str, error: BaseException) -> str:
+    """Say in which file and line *error* happened."""
+    inside = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(directory)
+    ]
+    where = f"{inside[-1].filename}:{inside[-1].lineno}" if inside else str(directory / path)
+    return f"{where}: {_sentence(str(error))}"
+
+
+def _sentence(text: str | None) -> str:
+    return " ".join((text or "not usable").split())
