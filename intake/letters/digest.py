@@ -1,7 +1,23 @@
-"""The office day for staff: its facts and, composed from them, the digest."""
+"""The office day for staff: from its facts the digest, text and HTML, as the bytes that go to the relay.
+
+Both parts are set from the same words of ``digest.words``, so that neither can say what the other does not. Decisions
+are never cut; of what is new as much is shown as leaves the letter whole in webmails.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+from intake.judgement.rules import Consultation, Cutoffs
+from intake.letters import mime
 from intake.letters.digest_facts import (
     Account,
     Decision,
@@ -12,5 +28,126 @@ from intake.letters.digest_facts import (
     TopicCount,
     Totals,
 )
+from intake.letters.digest_view import arrange
+from intake.letters.inert import inert
+from intake.letters.letter import Office, sender_name
+from intake.letters.polish import NBSP, tied
+from intake.letters.sheet import COLUMNS, Sheet, parse, wrapped
+from intake.letters.templates import LANGUAGE, Templates
+from intake.letters.vocabulary import OfficeView
 
-__all__ = ["Account", "Decision", "DecisionKind", "DigestFacts", "Entry", "Letters", "TopicCount", "Totals"]
+__all__ = [
+    "Account",
+    "Decision",
+    "DecisionKind",
+    "DigestFacts",
+    "DigestLetter",
+    "Entry",
+    "Letters",
+    "TopicCount",
+    "Totals",
+    "compose_digest",
+]
+
+_ROOMS = (25, 12, 6, 3, 1, 0)  # entries of each kind, the first that fits
+_LARGEST = 60_000  # octets of HTML; Gmail clips a letter near 102 kB
+_SPACES = re.compile(r"[ \t]+")
+_BULLET = re.compile(r"( *(?:- |[0-9]+\) )?)(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLetter:
+    """A digest, composed."""
+
+    subject: str
+    text: str
+    html: str
+    raw: bytes  # as it goes over the wire
+
+
+def compose_digest(
+    facts: DigestFacts,
+    office: Office,
+    consultation: Consultation,
+    cutoffs: Cutoffs,
+    templates: Templates,
+    now: datetime,
+) -> DigestLetter:
+    """Compose the digest of *facts*, dated *now*; raise ``TemplateError`` where a template has a mistake."""
+    values: dict[str, object] = {
+        "words": _words(templates),
+        "rules": consultation,
+        "topics": {topic.id: topic.short for topic in consultation.topic},
+        "mailto": mailto,
+        "language": LANGUAGE,
+    }
+    for room in _ROOMS:
+        values["d"] = arrange(facts, consultation, cutoffs, inert, room)
+        head, _, body = templates.text("digest.text", values).partition("\n\n")
+        values["sheet"] = sheet = Sheet(parse(head).fields, ())
+        html = templates.html("digest.html", values)
+        if len(html.encode()) < _LARGEST:
+            break
+    text = _set(body)
+    message = _message(facts, sheet.fields["Subject"], _sender(facts, office, consultation, templates), now)
+    mime.set_parts(message, text, html)
+    message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
+    return DigestLetter(sheet.fields["Subject"], text, html, mime.final(message))
+
+
+def mailto(address: str, subject: str) -> str:
+    """Return a link that opens a letter to *address* (RFC 6068 §2: everything but unreserved characters encoded)."""
+    local, _, domain = address.rpartition("@")
+    return (
+        f"mailto:{quote(local, safe='')}@{quote(domain, safe='')}?subject={quote(subject.replace(NBSP, ' '), safe='')}"
+    )
+
+
+def _words(templates: Templates) -> SimpleNamespace:
+    """Return the macros of ``digest.words`` as functions of plain text, its lines tied and without needless spaces.
+
+    They give plain ``str``, which HTML escapes: what a macro gives inside an HTML template would count as safe.
+    """
+    templates.text("digest.words", {})  # a mistake in it is told here
+    module = templates.environment.get_template(f"{LANGUAGE}/digest.words.j2").module
+    macros = {name: macro for name, macro in vars(module).items() if callable(macro)}
+    return SimpleNamespace(**{name: _plain(macro) for name, macro in macros.items()})
+
+
+def _plain(macro: Callable[..., str]) -> Callable[..., str]:
+    def words(*values: Any) -> str:
+        lines = (_SPACES.sub(" ", line).strip() for line in str(macro(*values)).split("\n"))
+        return "\n".join(tied(line) for line in lines if line)
+
+    return words
+
+
+def _set(body: str) -> str:
+    """Set *body* in 72 columns, further lines under the first letter of theirs; at most one empty line in a row."""
+    lines = [wrapped_line for line in body.strip().split("\n") for wrapped_line in _hanging(line)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def _hanging(line: str) -> Iterator[str]:
+    match = _BULLET.fullmatch(line.rstrip())
+    prefix, words = (match[1], match[2]) if match else ("", line)
+    for number, piece in enumerate(wrapped(words, columns=COLUMNS - len(prefix))):
+        yield f"{prefix if number == 0 else ' ' * len(prefix)}{piece}".rstrip(" ")
+
+
+def _sender(facts: DigestFacts, office: Office, consultation: Consultation, templates: Templates) -> Address:
+    name = sender_name(templates, {"office": OfficeView(office.name, consultation.phone)})
+    return Address(name, addr_spec=facts.sender)
+
+
+def _message(facts: DigestFacts, subject: str, sender: Address, now: datetime) -> EmailMessage:
+    """Return the header fields of a digest; the same facts at the same time give the same ones."""
+    message = mime.new()
+    message["From"] = sender
+    message["To"] = [Address(addr_spec=recipient) for recipient in facts.recipients]
+    message["Subject"] = subject
+    message["Date"] = now
+    message["Message-ID"] = facts.message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5.2: it answers nothing
+    message["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
+    return message

@@ -5,7 +5,6 @@ What is private is taken out here and strangers' text made inert, so that no tem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from enum import StrEnum
 
 from intake.judgement.rules import Cutoffs
 from intake.judgement.values import Category
+from intake.letters import mime
 from intake.letters.digest_facts import Decision, DecisionKind
 
 Inert = Callable[[str, int], str]  # cuts a stranger's text to so many characters, and defuses it
@@ -41,7 +41,6 @@ _OF_NONE = frozenset({DecisionKind.LATE_PROPOSAL, DecisionKind.LETTERS_CAPPED})
 _UNKNOWN = frozenset({DecisionKind.UNSURE, DecisionKind.QUARANTINED})  # whether it is for the consultation at all
 _UNTRUSTED = frozenset({DecisionKind.SENDER, DecisionKind.LETTER_FAILED})  # whose address is no safe way to answer
 _EXCERPT, _NAME, _PROBLEM = 200, 80, 160  # characters
-_ADDR_SPEC = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")  # RFC 5322 §3.4.1, dot-atoms
 
 
 class Unit(StrEnum):
@@ -158,7 +157,7 @@ def _shown(decision: Decision, inert: Inert, now: datetime) -> Decision:
 
 
 def _address(sender: str | None) -> str | None:
-    return sender if sender and _ADDR_SPEC.fullmatch(sender) else None
+    return mime.writable(sender) if sender else None
 
 
 def _before(decision: Decision, deadlines: dict[str, Deadline]) -> Deadline | None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
-from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, items, span
+from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
 from intake.letters.digest_facts import Account, DigestFacts, Entry, Letters, Totals
 
 _EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
@@ -48,26 +48,33 @@ class News:
     shown: tuple[Entry, ...]
     more: int  # entries left out
     people: int
-    people_before: int
+    withdrawn: int  # people who were registered before, by the entries that stand
+    difference: int  # how many people more, by the entries that name a number
     nameless: int  # entries that name no number of people
     late: int
     late_people: int
 
 
-@dataclass(frozen=True, slots=True)
-class TopicNews:
-    """New proposals of one topic; a proposal with several stands under the first of them."""
+class GroupName(StrEnum):
+    """The kinds of what is new, in the order of the digest. A message is counted in one of those that are not TOPIC."""
 
-    topic: str | None  # as the rules name it, short; None where no topic was found
+    ATTENDANCES = "attendances"
+    CHANGES = "changes"
+    CANCELLATIONS = "cancellations"
+    MIXED = "mixed"  # its entries stand among the proposals
+    PROPOSALS = "proposals"
+    TOPIC = "topic"  # the proposals and mixed ones of one topic: one with several stands under the first of them
+    QUESTIONS = "questions"  # told among the decisions
+    UNSURE = "unsure"  # told among the decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One kind of what is new."""
+
+    name: GroupName
     news: News
-
-
-@dataclass(frozen=True, slots=True)
-class TopicTotal:
-    """How many proposals in all speak of a topic."""
-
-    topic: str
-    proposals: int
+    topic: str | None = None  # id; of TOPIC, None where no topic was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +94,6 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """What is new, each message in exactly one kind."""
-
-    attendances: News
-    changes: News
-    cancellations: News
-    mixed: News
-    proposals: News
-    by_topic: tuple[TopicNews, ...]
-    questions: News
-    unsure: int
-
-
-@dataclass(frozen=True, slots=True)
 class DigestView:
     """Everything that a digest shows, in the office's zone."""
 
@@ -113,11 +106,10 @@ class DigestView:
     items: tuple[Item, ...]
     urgent: int  # items with the earliest deadline that any has
     urgent_before: Deadline | None
-    new: Entries
+    groups: tuple[Group, ...]  # those that are not empty
     letters: Letters
     letters_waiting: Span | None  # how long the oldest of them has waited
     totals: Totals
-    topics: tuple[TopicTotal, ...]
     deadlines: tuple[Deadline, ...]  # those still ahead
     meeting: Deadline | None  # while it is ahead
     quiet: bool  # nothing to decide, nothing broken, nothing new: a few lines will do
@@ -138,7 +130,8 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
     faults = tuple(_faults(accounts, letters, until, facts.silent_after))
     deadlines = ahead(cutoffs, until)
     urgent_before = next((item.before for item in decisions if item.before), None)
-    names = {topic.id: topic.short for topic in consultation.topic}
+    entries = [_entry(entry, inert, zone) for entry in _told(facts)]
+    topics = tuple(topic.id for topic in consultation.topic)
     return DigestView(
         since=facts.since.astimezone(zone),
         until=until,
@@ -149,17 +142,21 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         items=decisions,
         urgent=sum(item.before == urgent_before for item in decisions if item.before),
         urgent_before=urgent_before,
-        new=_entries([_entry(entry, inert, zone) for entry in facts.entries], names, room),
+        groups=tuple(group for group in _groups(entries, topics, room) if group.news.count),
         letters=letters,
         letters_waiting=span(until - letters.oldest_waiting) if letters.oldest_waiting else None,
         totals=facts.totals,
-        topics=tuple(
-            TopicTotal(names[count.topic], count.proposals) for count in facts.totals.topics if count.topic in names
-        ),
         deadlines=deadlines,
         meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
         quiet=not (decisions or faults or facts.entries or letters.waiting or letters.failed),
     )
+
+
+def _told(facts: DigestFacts) -> Iterator[Entry]:
+    """Yield the entries, as unsure what came in the very second of a message that may not be shown."""
+    hidden = {decision.received for decision in facts.decisions if concealed(decision)}
+    for entry in facts.entries:
+        yield replace(entry, unsure=True) if entry.received in hidden else entry
 
 
 def _account(account: Account, inert: Inert, zone: tzinfo | None) -> Account:
@@ -235,42 +232,35 @@ def _entry(entry: Entry, inert: Inert, zone: tzinfo | None) -> Entry:
     )
 
 
-def _entries(entries: list[Entry], names: dict[str, str], room: int) -> Entries:
-    def of(*categories: Category, changed: bool | None = None) -> News:
-        told = [e for e in sure if e.category in categories and changed in {None, e.registered_before}]
-        return _news(told, room)
-
+def _groups(entries: list[Entry], topics: tuple[str, ...], room: int) -> Iterator[Group]:
     sure = [entry for entry in entries if not entry.unsure]
-    return Entries(
-        attendances=of(Category.ATTENDANCE, changed=False),
-        changes=of(Category.ATTENDANCE, changed=True),
-        cancellations=of(Category.CANCELLATION),
-        mixed=of(Category.MIXED),
-        proposals=of(Category.PROPOSAL),
-        by_topic=tuple(_by_topic([e for e in sure if e.category.proposes], names, room)),
-        questions=of(Category.QUESTION),
-        unsure=len(entries) - len(sure),
-    )
+    unsure = [entry for entry in entries if entry.unsure]
+    coming = [entry for entry in sure if entry.category is Category.ATTENDANCE]
+    yield Group(GroupName.ATTENDANCES, _news([entry for entry in coming if not entry.registered_before], room))
+    yield Group(GroupName.CHANGES, _news([entry for entry in coming if entry.registered_before], room))
+    yield Group(GroupName.CANCELLATIONS, _news([e for e in sure if e.category is Category.CANCELLATION], room))
+    yield Group(GroupName.MIXED, _news([e for e in sure if e.category is Category.MIXED], None))
+    yield Group(GroupName.PROPOSALS, _news([e for e in sure if e.category is Category.PROPOSAL], None))
+    proposals = [entry for entry in sure if entry.category.proposes]
+    first = [(next((topic for topic in topics if topic in entry.topics), None), entry) for entry in proposals]
+    for topic in (*topics, None):
+        yield Group(GroupName.TOPIC, _news([entry for found, entry in first if found == topic], room), topic)
+    yield Group(GroupName.QUESTIONS, _news([e for e in sure if e.category is Category.QUESTION], None))
+    yield Group(GroupName.UNSURE, _news(unsure, None))
 
 
-def _by_topic(proposals: list[Entry], names: dict[str, str], room: int) -> Iterator[TopicNews]:
-    """Yield the proposals by topic in the order of the rules, those without any last."""
-    first = [(next((topic for topic in names if topic in entry.topics), None), entry) for entry in proposals]
-    for topic in (*names, None):
-        told = [entry for found, entry in first if found == topic]
-        if told:
-            yield TopicNews(names[topic] if topic else None, _news(told, room))
-
-
-def _news(entries: list[Entry], room: int) -> News:
-    shown = entries if len(entries) <= room + 1 else entries[:room]  # "and one more" would take the room of that one
+def _news(entries: list[Entry], room: int | None) -> News:
+    """Count *entries* and keep those there is room for; None where they are only counted."""
+    fits = room is not None and len(entries) <= room + 1  # "and one more" would take the room of that one
     late = [entry for entry in entries if Punctuality.LATE in {entry.timeliness.attendance, _of_proposal(entry)}]
+    shown = entries if fits else entries[: room or 0]
     return News(
         count=len(entries),
         shown=tuple(shown),
-        more=len(entries) - len(shown),
+        more=0 if room is None else len(entries) - len(shown),
         people=sum(entry.people or 0 for entry in entries),
-        people_before=sum(entry.people_before or 0 for entry in entries),
+        withdrawn=sum(entry.people_before or 0 for entry in entries),
+        difference=sum(entry.people - (entry.people_before or 0) for entry in entries if entry.people is not None),
         nameless=sum(entry.people is None for entry in entries),
         late=len(late),
         late_people=sum(entry.people or 0 for entry in late),
