@@ -84,17 +84,17 @@ class Server(Table):
     tls: Tls = "implicit"
     username: Line | None = None
     password: Secret | None = None
-    oauth2: Secret | None = None  # holds an access token, read anew for each login (RFC 7628)
     ca_file: Line | None = None  # certificates to trust instead of the system's
 
     @model_validator(mode="after")
     def _safe(self) -> Server:
         if self.tls == "none" and not is_loopback(self.host):
             raise ValueError('tls = "none" is allowed on loopback only')
-        if self.username is None and (self.password or self.oauth2):
+        oauth2 = getattr(self, "oauth2", None)
+        if self.username is None and (self.password or oauth2):
             raise ValueError("username must be given where password or oauth2 is")
-        if self.username is not None and (self.password is None) == (self.oauth2 is None):
-            raise ValueError("one of password and oauth2 must be given where username is")
+        if self.username is not None and (self.password is None) == (oauth2 is None):
+            raise ValueError("a password (of a mailbox: either password or oauth2) must be given where username is")
         return self
 
 
@@ -103,6 +103,7 @@ class MailboxConfig(Server):
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
     address: AddrSpec
+    oauth2: Secret | None = None  # holds an access token, read anew for each login (RFC 7628)
     folder: Line = "INBOX"
     expects: Literal["attendance", "proposal"] | None = None
     personal: bool = False

@@ -9,6 +9,7 @@
     │   └── TemplateError   templates/*
     ├── MailboxError        an IMAP server could not be reached, or answered what it may not (exit status 1)
     │   └── LoginRefused    it refused the credentials: trying again at once would not help
+    ├── RelayError          the SMTP relay could not be reached or logged in to (exit status 1)
     └── RecordError         the database could not be reached, or holds what it may not (exit status 1)
 
 Broken mail is not an error: it parses to a message with defects. A letter that could not be delivered is not one
@@ -48,6 +49,10 @@ class MailboxError(IntakeError):
 
 class LoginRefused(MailboxError):  # noqa: N818  (says what happened, as the server does)
     """The server refused our credentials: a person must look, trying again at once would not help."""
+
+
+class RelayError(IntakeError):
+    """The SMTP relay could not be reached or logged in to; letters wait in the outbox."""
 
 
 class RecordError(IntakeError):

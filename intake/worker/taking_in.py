@@ -57,7 +57,7 @@ def poll(desk: Desk, box: MailboxConfig) -> PollLine:
     """Take in what is new in *box*; an error of its server ends the look early and stands in the line."""
     line = PollLine(box.id)
     try:
-        with Mailbox.open(access(desk.settings, box)) as mailbox:
+        with Mailbox.open(access(desk.settings, box), box.id) as mailbox:
             look(desk, box, mailbox, line)
     except MailboxError as error:
         line.error = events.one_line(str(error))

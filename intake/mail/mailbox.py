@@ -1,0 +1,254 @@
+"""A mailbox on an IMAP server: what is new in it, and its bytes, without a trace left there [imapclient].
+
+The folder is examined, never selected, and bodies come by BODY.PEEK[], so that no flag can change (RFC 9051 §6.3.3,
+§6.4.5). INTERNALDATE is kept with the offset in which the server said it. Everything that goes wrong is a
+``MailboxError`` in one line, and the connection is thrown away then, for the stream may be out of step. One object has
+one owner at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from intake.config import is_loopback
+from intake.errors import LoginRefused, MailboxError
+
+_TIMEOUT = SocketTimeout(connect=10, read=60)
+_BATCH_BYTES = 8 << 20  # bodies asked for in one FETCH
+_BATCH = 50
+_PIECE = 1 << 20  # a larger body comes in pieces of this, so that no answer is larger
+_ARRIVALS = 1000  # UIDs whose INTERNALDATE and size are asked for at once
+_ONE_ANSWER = 50_000  # hits that fit one SEARCH answer: a line over 1 MB breaks imaplib
+_NO_BOUND = 1 << 32  # above every UID, which is 32 bits wide
+_IDLE_SPAN = 1500.0  # seconds, under the 29 minutes of RFC 2177
+_IDLE_CHECK = 1.0  # seconds between looks at whether to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a mailbox is reached."""
+
+    host: str
+    port: int
+    tls: str  # implicit, starttls or none
+    username: str | None = None
+    password: str | None = None
+    oauth2_token: str | None = None
+    folder: str = "INBOX"
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as its server lists it."""
+
+    uid: int
+    internaldate: datetime | None  # aware
+    size: int  # RFC822.SIZE, which may be wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message as IMAP gave it."""
+
+    mailbox: str  # id
+    folder: str
+    uidvalidity: int
+    uid: int
+    internaldate: datetime | None  # when the server took it in, aware; None where it gave none that can be read
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the bytes, hexadecimal."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+class Mailbox:
+    """An open folder of a mailbox, examined."""
+
+    def __init__(self, client: IMAPClient, mailbox: str, access: Access, state: dict[bytes, Any]) -> None:
+        self._client = client
+        self._mailbox = mailbox
+        self._access = access
+        self._exists = int(state[b"EXISTS"])
+        self.uidvalidity = int(state[b"UIDVALIDITY"])
+        self.uidnext = int(state.get(b"UIDNEXT", 0)) or _NO_BOUND  # RFC 9051 §6.3.2 requires it; older servers may not
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, access: Access, mailbox: str = "") -> Iterator[Mailbox]:
+        """Log in and examine the folder; *mailbox* names it in what is fetched.
+
+        Raise ``LoginRefused`` where the credentials are refused, ``MailboxError`` for anything else.
+        """
+        if {"\r", "\n", "\0"} & set(access.folder):  # would be a second command on the wire
+            raise MailboxError(f"{access.host}: a folder's name may hold no CR, LF or NUL")
+        with _told(access):
+            client = _connect(access)
+        with client:  # logs out, whatever happened
+            with _told(access):
+                _log_in(client, access)
+                state = client.select_folder(access.folder, readonly=True)
+                opened = cls(client, mailbox, access, state)
+            yield opened
+
+    @property
+    def can_idle(self) -> bool:
+        """Tell whether the server offers IDLE (RFC 2177)."""
+        with _told(self._access):
+            return bool(self._client.has_capability("IDLE"))
+
+    def uids_after(self, uid: int) -> list[int]:
+        """Return the UIDs above *uid*, ascending; servers promise no order, and ``n:*`` names the last even below n."""
+        found = set[int]()
+        with _told(self._access):
+            if self._exists <= _ONE_ANSWER or self.uidnext == _NO_BOUND:
+                found.update(self._client.search(["UID", f"{uid + 1}:*"]))
+            else:
+                for start in range(uid + 1, self.uidnext, _ONE_ANSWER):
+                    found.update(self._client.search(["UID", f"{start}:{start + _ONE_ANSWER - 1}"]))
+        return sorted(each for each in found if each > uid)
+
+    def arrivals(self, uids: Sequence[int]) -> Iterator[Listed]:
+        """Yield when each of *uids* arrived and how large it is; a UID that is gone meanwhile yields nothing."""
+        for start in range(0, len(uids), _ARRIVALS):
+            chunk = list(uids[start : start + _ARRIVALS])
+            with _told(self._access):
+                answers = self._client.fetch(chunk, ["INTERNALDATE", "RFC822.SIZE"])
+            for uid in chunk:
+                answer = answers.get(uid)
+                if answer is not None and b"RFC822.SIZE" in answer:
+                    yield Listed(uid, _aware(answer.get(b"INTERNALDATE")), int(answer[b"RFC822.SIZE"]))
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Yield the messages *uids*, in order; one that is gone meanwhile, or that the server keeps back, is left out."""
+        for batch in _batches(list(self.arrivals(uids))):
+            if len(batch) == 1 and batch[0].size > _PIECE:
+                body = self._in_pieces(batch[0].uid)
+                bodies = {} if body is None else {batch[0].uid: body}
+            else:
+                bodies = self._whole([listed.uid for listed in batch])
+            for listed in batch:
+                raw = bodies.get(listed.uid)
+                if raw is not None:
+                    yield Fetched(
+                        self._mailbox, self._access.folder, self.uidvalidity, listed.uid, listed.internaldate, raw
+                    )
+
+    def idle(self, seconds: float, stop: threading.Event) -> bool:
+        """Wait up to *seconds* or until *stop*; return True as soon as something may have come."""
+        deadline = time.monotonic() + seconds
+        with _told(self._access):
+            while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+                if self._idle_once(min(left, _IDLE_SPAN), stop):
+                    return True
+        return False
+
+    def _idle_once(self, seconds: float, stop: threading.Event) -> bool:
+        """Idle for a span that no server takes for absence."""
+        self._client.idle()
+        deadline = time.monotonic() + seconds
+        rang = False
+        while not rang and not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+            asked = time.monotonic()
+            span = min(left, _IDLE_CHECK)
+            answers = self._client.idle_check(timeout=span)
+            if not answers and time.monotonic() - asked < span * 0.5:  # imapclient#565: so a lost connection looks
+                raise ConnectionAbortedError("the server closed the connection")
+            if any(answer and answer[0] == b"BYE" for answer in answers):
+                raise ConnectionAbortedError("the server said BYE")
+            rang = any(len(answer) > 1 and answer[1] in {b"EXISTS", b"RECENT"} for answer in answers)
+        done = self._client.idle_done()
+        return rang or any(len(answer) > 1 and answer[1] == b"EXISTS" for answer in done[1] or [])
+
+    def _whole(self, uids: Sequence[int]) -> dict[int, bytes]:
+        with _told(self._access):
+            answers = self._client.fetch(list(uids), ["BODY.PEEK[]"])
+        return {uid: answer[b"BODY[]"] for uid, answer in answers.items() if answer.get(b"BODY[]") is not None}
+
+    def _in_pieces(self, uid: int) -> bytes | None:
+        """Return a large body, asked for piece by piece, until the server has no more."""
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            with _told(self._access):
+                answer = self._client.fetch([uid], [f"BODY.PEEK[]<{size}.{_PIECE}>"]).get(uid, {})
+            piece = answer.get(f"BODY[]<{size}>".encode())
+            if piece is None:
+                return b"".join(pieces) or None
+            pieces.append(piece)
+            size += len(piece)
+            if len(piece) < _PIECE:  # RFC822.SIZE may be wrong; a short piece is the last one
+                return b"".join(pieces)
+
+
+def _connect(access: Access) -> IMAPClient:
+    if access.tls == "none" and not is_loopback(access.host):
+        raise MailboxError(f"{access.host}: a connection without TLS is for loopback only")
+    context = ssl.create_default_context(cafile=access.ca_file) if access.tls != "none" else None
+    client = IMAPClient(access.host, access.port, ssl=access.tls == "implicit", ssl_context=context, timeout=_TIMEOUT)
+    client.normalise_times = False  # else INTERNALDATE loses its offset, and a cutoff is an hour wrong
+    if access.tls == "starttls":
+        client.starttls(context)
+    return client
+
+
+def _log_in(client: IMAPClient, access: Access) -> None:
+    if access.username is None:
+        return  # preauthenticated: a server on loopback that asks for none
+    if access.oauth2_token is not None:
+        client.oauth2_login(access.username, access.oauth2_token)
+    elif (access.password or "").isascii() and access.username.isascii():
+        client.login(access.username, access.password)
+    else:  # LOGIN takes ASCII only (RFC 9051 §6.2.3); SASL PLAIN takes UTF-8 (RFC 4616)
+        client.plain_login(access.username, access.password)
+
+
+@contextlib.contextmanager
+def _told(access: Access) -> Iterator[None]:
+    """Turn what imapclient and sockets raise into one line about the server."""
+    try:
+        yield
+    except LoginError as error:
+        raise LoginRefused(f"{access.host}: login refused for {access.username}: {_line(error)}") from error
+    except (IMAPClientError, OSError, ValueError, KeyError) as error:
+        raise MailboxError(f"{access.host}: {type(error).__name__}: {_line(error)}") from error
+
+
+def _line(error: BaseException) -> str:
+    text = str(error)
+    text = text[2:-1] if text[:2] in {"b'", 'b"'} else text
+    return "".join(character if character.isprintable() else " " for character in text)[:160]
+
+
+def _batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
+    """Gather messages that are fetched at once; a large one comes alone."""
+    batch: list[Listed] = []
+    size = 0
+    for each in listed:
+        if batch and (len(batch) >= _BATCH or size + each.size > _BATCH_BYTES or each.size > _PIECE):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += each.size
+        if each.size > _PIECE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _aware(when: object) -> datetime | None:
+    return when if isinstance(when, datetime) and when.tzinfo is not None else None
