@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from itertools import pairwise
 
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.letters.templates import Templates
@@ -19,6 +21,16 @@ def publish(
 ) -> tuple[str, str]:
     """Return the name of the file and its text, lines ended by CRLF and folded at 75 octets."""
     fields = templates.sheet("calendar", values, FIELDS).fields
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCER)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(_zone(cutoffs.meeting))
+    calendar.add_component(_event(fields, consultation, cutoffs, now))
+    return fields["File"], calendar.to_ical().decode("utf-8")
+
+
+def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutoffs, now: datetime) -> Event:
     meeting = consultation.meeting
     event = Event()
     event.add("uid", meeting.uid)
@@ -35,10 +47,44 @@ def publish(
         event.add("url", consultation.url)
     event.add("organizer", vCalAddress(f"mailto:{meeting.confirm_to}"))  # PUBLISH needs it, and forbids ATTENDEE
     event.add("status", "CONFIRMED")
-    calendar = Calendar()
-    calendar.add("prodid", _PRODUCER)
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return fields["File"], calendar.to_ical().decode("utf-8")
+    return event
+
+
+def _zone(meeting: datetime) -> Timezone:
+    """Return the rules of the meeting's zone from the year before to the year after (RFC 5545 §3.6.5).
+
+    Written here because icalendar 7.3 begins summer time an hour late: DTSTART is told in the time that ends.
+    """
+    zone = Timezone()
+    zone.add("tzid", str(meeting.tzinfo))
+    for instant in _changes(meeting.year, meeting.tzinfo):
+        before, after = instant - timedelta(seconds=1), instant
+        observance = TimezoneDaylight() if after.dst() else TimezoneStandard()
+        observance.add("dtstart", instant.astimezone(UTC).replace(tzinfo=None) + (before.utcoffset() or timedelta()))
+        observance.add("tzoffsetfrom", before.utcoffset() or timedelta())
+        observance.add("tzoffsetto", after.utcoffset() or timedelta())
+        observance.add("tzname", after.tzname() or str(meeting.tzinfo))
+        zone.add_component(observance)
+    return zone
+
+
+@cache
+def _changes(year: int, zone: tzinfo | None) -> tuple[datetime, ...]:
+    """Return when *zone* changes its offset around *year*; where it never does, the beginning of that time."""
+    start = datetime(year - 1, 1, 1, tzinfo=UTC)
+    midnights = [start + timedelta(days=number) for number in range(3 * 366)]
+    days = [low for low, high in pairwise(midnights) if _offset(low, zone) != _offset(high, zone)]
+    return tuple(_change(low, zone).astimezone(zone) for low in days) or (start.astimezone(zone),)
+
+
+def _change(low: datetime, zone: tzinfo | None) -> datetime:
+    """Return the first minute of the day after *low* at which *zone* has another offset than at *low*."""
+    return next(
+        instant
+        for instant in (low + timedelta(minutes=number) for number in range(24 * 60 + 1))
+        if _offset(instant, zone) != _offset(low, zone)
+    )
+
+
+def _offset(instant: datetime, zone: tzinfo | None) -> timedelta | None:
+    return instant.astimezone(zone).utcoffset()

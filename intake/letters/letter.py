@@ -59,24 +59,24 @@ def compose(
         raise ValueError("the address of the sender cannot be written to")
     subject = f"{sheet.fields['Subject'][:_SUBJECT]} [{facts.case}]"
     message = mime.new()
-    _address(message, facts, sender_name(templates, values), office, recipient)
+    _address(message, facts, sender_name(templates), office, recipient)
     message["Subject"] = subject  # RFC 3834 §3.1.5 would carry theirs: a stranger's words are not for lock screens
     message["Date"] = now
     _answer(message, facts)
     titled = Sheet({**sheet.fields, "Subject": subject}, sheet.blocks)
     mime.set_parts(message, as_text(titled), templates.layout(titled))
-    message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
     if facts.kind in _WITH_CALENDAR and now < cutoffs.meeting:
         name, text = calendar.publish(templates, values, consultation, cutoffs, now)
         message.add_attachment(
             text, subtype="calendar", charset="utf-8", cte="base64", filename=name, params={"method": "PUBLISH"}
         )
+    message["Content-Language"] = LANGUAGE  # last: what stands before an attachment is added goes into the first part
     return Letter(facts.kind, recipient, subject, facts.message_id, mime.final(message))
 
 
-def sender_name(templates: Templates, values: dict[str, object]) -> str:
+def sender_name(templates: Templates) -> str:
     """Return the name that stands in From."""
-    name = templates.sheet("sender", values, ("From",)).fields["From"]
+    name = templates.sheet("sender", {}, ("From",)).fields["From"]
     if set(name) & set('@:,"<>'):
         raise TemplateError(f'{templates.directory / LANGUAGE}/sender.j2: From: none of @ : , " < > is allowed')
     return name

@@ -20,7 +20,7 @@ _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 # A one-letter word, an abbreviation or a number does not end a line; nor does „r.” begin one.
 _TIED = re.compile(
-    r"(?<![^\s(„«–])(?:[aiouwz]|nr|pkt|[0-9]{1,9}"
+    r"(?<![^\s(„«–])(?:[aiouwz]|[ivx]{1,5}|nr|pkt|[0-9]{1,9}"
     r"|(?:godz|ul|al|pl|art|ust|lit|tel|np|im|św|gen|ks|os)\.) (?=\S)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ that is missing, or ``None`` where words should stand, is an error and never an 
 from __future__ import annotations
 
 import dataclasses
+import re
 import traceback
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ LETTERS = (
 LAYOUT = "layout.html"
 FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
 _SUFFIX = ".j2"
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 _NEEDED = (*LETTERS, LAYOUT, "sender", "calendar")
 _LAYOUT_NAMES = frozenset({"sheet", "language"})
 _STAFF = "digest"  # templates whose name begins so speak to staff: their vocabulary is checked where it is known
@@ -67,8 +69,8 @@ class Templates:
 
     def html(self, name: str, values: Mapping[str, object]) -> str:
         """Return the page that the template *name* yields, its styles set inline."""
-        page = self.text(name, values)
-        return self.inliner.inline(page)
+        page = self.inliner.inline(self.text(name, values))
+        return _EMPTY_LINES.sub("\n", page)
 
     def sheet(self, name: str, values: Mapping[str, object], fields: Collection[str] = FIELDS) -> Sheet:
         """Return the letter that the template *name* yields; raise ``TemplateError`` where *fields* are missing."""
@@ -104,7 +106,7 @@ def load(directory: Path) -> Templates:
         problems.extend(_problems(environment, directory, name, frozenset(sources)))
     if problems:
         raise TemplateError(*problems)
-    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, minify_css=True)
     return Templates(directory, environment, inliner)
 
 
@@ -168,6 +170,8 @@ def _names_for(name: str) -> frozenset[str] | None:
     stem = name.rpartition("/")[2]
     if stem.startswith(_STAFF):
         return None
+    if stem.startswith("sender"):
+        return frozenset()
     return _LAYOUT_NAMES if ".html" in stem else frozenset(vocabulary.LETTER)
 
 
@@ -178,7 +182,7 @@ def _strangers(environment: jinja2.Environment, directory: Path, name: str, name
     for node in tree.find_all(nodes.Name):
         if node.name in unknown and node.ctx == "load":
             allowed = ", ".join(sorted(names))
-            yield f"{directory / name}:{node.lineno}: {node.name!r} is unknown; allowed: {allowed}"
+            yield f"{directory / name}:{node.lineno}: {node.name!r} is unknown; allowed: {allowed or 'none'}"
     for part in tree.find_all(nodes.Getattr):
         parts = _parts_of(part.node, names)
         if parts is not None and part.attr not in parts:
