@@ -34,7 +34,6 @@ from intake.letters.letter import Office, sender_name
 from intake.letters.polish import NBSP, tied
 from intake.letters.sheet import COLUMNS, Sheet, parse, wrapped
 from intake.letters.templates import LANGUAGE, Templates
-from intake.letters.vocabulary import OfficeView
 
 __all__ = [
     "Account",
@@ -76,6 +75,7 @@ def compose_digest(
     """Compose the digest of *facts*, dated *now*; raise ``TemplateError`` where a template has a mistake."""
     values: dict[str, object] = {
         "words": _words(templates),
+        "office": office,
         "rules": consultation,
         "topics": {topic.id: topic.short for topic in consultation.topic},
         "mailto": mailto,
@@ -89,10 +89,11 @@ def compose_digest(
         if len(html.encode()) < _LARGEST:
             break
     text = _set(body)
-    message = _message(facts, sheet.fields["Subject"], _sender(facts, office, consultation, templates), now)
+    subject = sheet.fields["Subject"]
+    message = _message(facts, subject, Address(sender_name(templates), addr_spec=facts.sender), now)
     mime.set_parts(message, text, html)
     message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
-    return DigestLetter(sheet.fields["Subject"], text, html, mime.final(message))
+    return DigestLetter(subject, text, html, mime.final(message))
 
 
 def mailto(address: str, subject: str) -> str:
@@ -133,11 +134,6 @@ def _hanging(line: str) -> Iterator[str]:
     prefix, words = (match[1], match[2]) if match else ("", line)
     for number, piece in enumerate(wrapped(words, columns=COLUMNS - len(prefix))):
         yield f"{prefix if number == 0 else ' ' * len(prefix)}{piece}".rstrip(" ")
-
-
-def _sender(facts: DigestFacts, office: Office, consultation: Consultation, templates: Templates) -> Address:
-    name = sender_name(templates, {"office": OfficeView(office.name, consultation.phone)})
-    return Address(name, addr_spec=facts.sender)
 
 
 def _message(facts: DigestFacts, subject: str, sender: Address, now: datetime) -> EmailMessage:
