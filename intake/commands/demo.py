@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from intake.__main__ import Call
-from intake.commands import poll
 from intake.errors import IntakeError
 from intake.terminal import is_watched, table
 
@@ -48,7 +48,7 @@ def command(folder: Path, force: bool, speed: float | None) -> int:
 
     Example: intake demo -o demo
     """
-    from intake.demo import office, outcome, play, servers, timeline  # noqa: PLC0415  (the servers are an extra)
+    from intake.demo import office, play, servers, timeline  # noqa: PLC0415  (heavy, and not for --help)
 
     if not servers.available():
         raise IntakeError("the demonstration needs two more packages: pip install 'intake[demo]'")
@@ -62,6 +62,8 @@ def command(folder: Path, force: bool, speed: float | None) -> int:
             played = play.Play(timeline.load(), shipped.config, postman, sink, cabinet, _poll(config, log))
             steps = list(_shown(_paced(played.steps(), speed), played.days))
         left = [flags for user in users for flags in postman.flags(user)]
+    from intake.demo import outcome  # noqa: PLC0415
+
     desk = Call(config, steps[-1].at).desk()
     touched = len(played.delivered) - sum(not flags for flags in left)  # moved, deleted or marked
     _tell(outcome.outcome(desk), cabinet, config, touched)
@@ -70,6 +72,7 @@ def command(folder: Path, force: bool, speed: float | None) -> int:
 
 def _poll(config: Path, log: TextIO) -> Callable[[datetime], int]:
     """Return what runs ``intake --config … --as-of … poll`` and keeps what it prints in *log*."""
+    from intake.commands import poll  # noqa: PLC0415  (heavy, and not for --help)
 
     def run(moment: datetime) -> int:
         log.write(f"$ intake --config {config} --as-of {moment.isoformat()} poll\n")
@@ -154,7 +157,7 @@ def _tell(told: Outcome, cabinet: Cabinet, config: Path, touched: int) -> None:
         click.echo(f"  {len(files)} {name}: {cabinet.folder / folder}/")
         for path in (*files[:1], *files[1:][-1:]):
             click.echo(f"    {path.with_suffix('.html')}")
-    click.echo(f"\nNext: intake --config {config} list")
+    click.echo(f"\nNext: intake --config {shlex.quote(str(config))} list")
 
 
 def _left_over(played: Play, steps: list[Step], log: Path) -> int:
