@@ -34,7 +34,6 @@ from intake.letters.letter import Office, sender_name
 from intake.letters.polish import NBSP, tied
 from intake.letters.sheet import COLUMNS, Sheet, parse, wrapped
 from intake.letters.templates import LANGUAGE, Templates
-from intake.letters.vocabulary import OfficeView
 
 __all__ = [
     "Account",
@@ -91,7 +90,7 @@ def compose_digest(
             break
     text = _set(body)
     subject = sheet.fields["Subject"]
-    message = _message(facts, subject, _sender(facts, office, consultation, templates), now)
+    message = _message(facts, subject, Address(sender_name(templates), addr_spec=facts.sender), now)
     mime.set_parts(message, text, html)
     message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
     return DigestLetter(subject, text, html, mime.final(message))
@@ -135,11 +134,6 @@ def _hanging(line: str) -> Iterator[str]:
     prefix, words = (match[1], match[2]) if match else ("", line)
     for number, piece in enumerate(wrapped(words, columns=COLUMNS - len(prefix))):
         yield f"{prefix if number == 0 else ' ' * len(prefix)}{piece}".rstrip(" ")
-
-
-def _sender(facts: DigestFacts, office: Office, consultation: Consultation, templates: Templates) -> Address:
-    name = sender_name(templates, {"office": OfficeView(office.name, consultation.phone)})
-    return Address(name, addr_spec=facts.sender)
 
 
 def _message(facts: DigestFacts, subject: str, sender: Address, now: datetime) -> EmailMessage:
