@@ -137,4 +137,5 @@ FILTERS = {
     "short_deadline": short_deadline,
     "cutoff": cutoff,
     "size": size,
+    "tied": tied,
 }

@@ -197,7 +197,7 @@ def _capitalised(paragraph: Paragraph) -> Paragraph:
 
 def as_text(sheet: Sheet) -> str:
     """Set *sheet* as plain text of 72 columns; only links and addresses may be longer."""
-    pieces = [sheet.fields["Heading"]] if sheet.fields.get("Heading") else []
+    pieces = ["\n".join(wrapped(tied(sheet.fields["Heading"])))] if sheet.fields.get("Heading") else []
     previous: Block | None = None
     for block in sheet.blocks:
         text = "\n".join(_set(block))
