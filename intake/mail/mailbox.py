@@ -97,12 +97,17 @@ class Mailbox:
             raise MailboxError(f"{access.host}: a folder's name may hold no CR, LF or NUL")
         with _told(access):
             client = _connect(access)
-        with client:  # logs out, whatever happened
+        try:
             with _told(access):
                 _log_in(client, access)
                 state = client.select_folder(access.folder, readonly=True)
                 opened = cls(client, mailbox, access, state)
             yield opened
+        except BaseException:
+            client.shutdown()  # no farewell: the stream may be out of step, or nobody may be listening
+            raise
+        with contextlib.suppress(IMAPClientError, OSError):
+            client.logout()
 
     @property
     def can_idle(self) -> bool:
@@ -133,7 +138,7 @@ class Mailbox:
                     yield Listed(uid, _aware(answer.get(b"INTERNALDATE")), int(answer[b"RFC822.SIZE"]))
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
-        """Yield the messages *uids*, in order; one that is gone meanwhile, or that the server keeps back, is left out."""
+        """Yield the messages *uids*, in order; one that is gone meanwhile, or kept back by the server, is left out."""
         for batch in _batches(list(self.arrivals(uids))):
             if len(batch) == 1 and batch[0].size > _PIECE:
                 body = self._in_pieces(batch[0].uid)

@@ -1,0 +1,68 @@
+"""Fixtures: real servers, started once; empty mailboxes and fresh sinks for each test."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.servers.dovecot import BINARY, Dovecot
+from tests.servers.smtp import Sink
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Give a certificate authority that nobody else trusts."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the file of the authority's certificate."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def certificate(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of a certificate for localhost, with its key."""
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def dovecot(certificate: Path) -> Iterator[Dovecot]:
+    """Give a running Dovecot; without one the test is skipped by hand and fails in CI."""
+    if not Path(BINARY).exists():
+        reason = "Dovecot is not installed (tests/install-servers installs it where it may)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = Dovecot(certificate)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """Give an SMTP server that asks for nothing."""
+    server = Sink().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tls_sink(certificate: Path) -> Iterator[Sink]:
+    """Give an SMTP server that asks for STARTTLS and a login."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = Sink(user=("konsultacje", "tajne"), tls=context).start()
+    yield server
+    server.stop()
