@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from intake.errors import RulesError
+from intake.judgement.machines import AutomaticTable, Signs
 from intake.tables import AddrSpec, Duration, Line, LocalTime, Many, OptionalLine, Table, read
 
 if TYPE_CHECKING:
@@ -118,12 +119,18 @@ class Rules:
     consultation: Consultation
     cutoffs: Cutoffs
     zone: ZoneInfo
+    automatic: Signs
 
 
 def load(directory: Path, zone: ZoneInfo) -> Rules:
     """Read the rules in *directory*, whose local times are times of *zone*; raise ``RulesError`` with every mistake."""
     consultation = read(directory / "consultation.toml", Consultation, RulesError)
-    return Rules(consultation=consultation, cutoffs=_cutoffs(consultation, zone), zone=zone)
+    return Rules(
+        consultation=consultation,
+        cutoffs=_cutoffs(consultation, zone),
+        zone=zone,
+        automatic=Signs.of(read(directory / "automatic.toml", AutomaticTable, RulesError)),
+    )
 
 
 def _cutoffs(consultation: Consultation, zone: ZoneInfo) -> Cutoffs:
