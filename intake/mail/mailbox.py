@@ -106,8 +106,10 @@ class Mailbox:
         except BaseException:
             client.shutdown()  # no farewell: the stream may be out of step, or nobody may be listening
             raise
-        with contextlib.suppress(IMAPClientError, OSError):
+        try:
             client.logout()
+        except (IMAPClientError, OSError):
+            client.shutdown()
 
     @property
     def can_idle(self) -> bool:
