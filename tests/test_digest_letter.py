@@ -32,6 +32,7 @@ from intake.letters.digest_facts import (
     TopicCount,
     Totals,
 )
+from intake.letters.digest_rehearsal import rehearse
 from intake.letters.facts import Enclosure
 from intake.letters.letter import Office
 
@@ -721,3 +722,35 @@ def test_a_mistake_in_a_template_names_its_file(name: str, tmp_path: Path) -> No
 def test_a_digest_to_nobody_can_still_be_printed() -> None:
     """Without recipients it is composed all the same."""
     assert parsed(compose(quiet(recipients=())))["Subject"] == "Nic do decyzji – konsultacje, 13 lipca"
+
+
+def test_the_shipped_templates_pass_their_rehearsal() -> None:
+    """Every sentence can be said."""
+    rehearse(OFFICE, RULES.consultation, RULES.cutoffs, TEMPLATES)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "zajrzeć do skrzynki",
+        '{{ told(e, "nie było zgłoszenia") }}',
+        "o {{ n.difference|counted",
+        "o {{ (-n.difference)|counted",
+        "Usunięte ze skrzynki",
+        "Wszystkie terminy minęły",
+        "Najstarsze czeka",
+        "ani razu nie udało się",
+        "spotkanie już się odbyło",
+        "… i {{",
+    ],
+)
+def test_a_rehearsal_reaches_rare_sentences(sentence: str, tmp_path: Path) -> None:
+    """A mistake in a sentence that most mornings never say is found at start."""
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    path = tmp_path / "templates" / "pl" / "digest.words.j2"
+    source = path.read_text(encoding="utf-8")
+    assert sentence in source
+    path.write_text(source.replace(sentence, "{{ nobody }}" + sentence), encoding="utf-8")
+
+    with pytest.raises(TemplateError, match="'nobody' is undefined"):
+        rehearse(OFFICE, RULES.consultation, RULES.cutoffs, office_templates.load(tmp_path / "templates"))

@@ -1,0 +1,113 @@
+"""The digest tried at start: every sentence of its templates said once, so that no mistake waits for a morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.values import Category, Punctuality, Timeliness
+from intake.letters.digest import compose_digest
+from intake.letters.digest_facts import (
+    Account,
+    Decision,
+    DecisionKind,
+    DigestFacts,
+    Entry,
+    Letters,
+    TopicCount,
+    Totals,
+)
+from intake.letters.facts import Enclosure
+from intake.letters.letter import Office
+from intake.letters.templates import Templates
+
+_LATE = Timeliness(Punctuality.LATE, Punctuality.LATE)
+_CASE = "AA-0000-0000"
+
+
+def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templates: Templates) -> None:
+    """Compose days on which everything happens, and days on which nothing does; raise ``TemplateError``."""
+    soon, day = timedelta(hours=1), timedelta(days=1)
+    for until in (cutoffs.attendance - day, cutoffs.meeting - soon, cutoffs.proposals - soon, cutoffs.proposals + soon):
+        full = _full(until, consultation)
+        for facts in (full, replace(full, decisions=full.decisions[-1:], first=True), _quiet(full)):
+            compose_digest(facts, office, consultation, cutoffs, templates, until)
+    changed = Entry(_CASE, Category.ATTENDANCE, until, _LATE, people=2, registered_before=True)
+    for before in (None, 1, 2, 3):
+        facts = replace(_quiet(full), entries=(replace(changed, people_before=before),))
+        compose_digest(facts, office, consultation, cutoffs, templates, until)
+
+
+def _quiet(full: DigestFacts) -> DigestFacts:
+    healthy = Account("a", "a@office.example", seen=9, taken_in=9, last_reached=full.until)
+    return replace(full, decisions=(), entries=(), accounts=(healthy,), letters=Letters())
+
+
+def _full(until: datetime, consultation: Consultation) -> DigestFacts:
+    """Return a day of every fault, every decision and every kind of news."""
+    return DigestFacts(
+        day=until.date(),
+        since=until - timedelta(days=1),
+        until=until,
+        message_id="<rehearsal@office.example>",
+        sender="a@office.example",
+        recipients=("a@office.example",),
+        accounts=tuple(_accounts(until)),
+        decisions=tuple(_decisions(until)),
+        entries=tuple(_entries(until, consultation)),
+        totals=Totals(
+            late_registrations=1,
+            without_people=1,
+            late_proposals=1,
+            topics=(TopicCount(consultation.topic[0].id, 1),),
+            proposals_without_topic=1,
+        ),
+        letters=Letters(
+            due=9, waiting=1, oldest_waiting=until, failing_since=until, last_error="No", paused_since=until
+        ),
+    )
+
+
+def _accounts(until: datetime) -> Iterator[Account]:
+    every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True)
+    yield from (every, replace(every, last_reached=None, failing_since=None))
+
+
+def _decisions(until: datetime) -> Iterator[Decision]:
+    for kind in DecisionKind:
+        bare = Decision(kind, "a", None)
+        full = Decision(
+            kind=kind,
+            mailbox="a",
+            received=until - timedelta(minutes=1),
+            case=_CASE,
+            also=tuple(DecisionKind),
+            sender="a@ngo.example",
+            organisation="A",
+            people=1,
+            acknowledged=True,
+            category=Category.MIXED,
+            runner_up=Category.QUESTION,
+            excerpt="A",
+            enclosures=(Enclosure("a", 1, readable=False), Enclosure("", 1, readable=False)),
+            size=1,
+            other_case=_CASE,
+            problem="No",
+            letters=1,
+        )
+        yield from (bare, full)
+    yield from (replace(full, personal=True), replace(full, category=Category.PROPOSAL, runner_up=None))
+
+
+def _entries(until: datetime, consultation: Consultation) -> Iterator[Entry]:
+    topics = (consultation.topic[0].id,)
+    full = Entry(
+        _CASE, Category.ATTENDANCE, until, _LATE, "A", 1, topics=topics, excerpt="A", enclosures=1, supplement=True
+    )
+    for category in Category:
+        told = replace(full, category=category)
+        yield from (told, replace(told, organisation=None, people=None, topics=()), replace(told, unsure=True))
+    yield from (replace(full, registered_before=True, people=people, people_before=2) for people in (None, 1, 2))
+    yield from [full] * 30  # more than are shown
