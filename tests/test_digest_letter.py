@@ -266,12 +266,13 @@ def test_summary_states_the_sums() -> None:
     """The first lines say from when to when, how much arrived, how many come and how much is to decide."""
     lines = [plain(line) for line in compose(RICH).text.split("\n")]
 
-    assert lines[2:9] == [
+    assert lines[2:10] == [
         "Dzień dobry,",
         "",
         "od środy 12 lipca, godz. 7.30, do czwartku 13 lipca 2023 r., godz. 7.30:",
         "- Wpłynęło wiadomości: 31, rozliczono: 31. Skrzynki i wysyłka działają.",
-        "- Spotkanie 13 lipca, godz. 16.00: 96 osób (wczoraj 65), 41 organizacji.",
+        "- Spotkanie 13 lipca, godz. 16.00: 96 osób (wczoraj 65), 41 organizacji,",
+        "zgłoszenia bez liczby osób: 1.",
         "- Do decyzji: 5 spraw, z tego 3 przed spotkaniem o godz. 16.00.",
         "",
     ]
@@ -375,7 +376,7 @@ def test_new_messages_are_counted_before_they_are_named() -> None:
     """Each kind says how many and how many people, and the counts of all kinds add up to the entries."""
     text = plain(compose(RICH).text)
 
-    assert "- Zgłoszenia udziału: 3 (4 osoby), bez podanej liczby osób 1, w tym po terminie 1 (2 osoby)" in text
+    assert "- Zgłoszenia udziału: 3 (4 osoby), bez podanej liczby osób 1, po terminie 1 (2 osoby)" in text
     assert "- Zmiany w zgłoszeniach: 1 (o 2 osoby więcej) KONS-2023-0037 Fundacja 37: było 3, jest 5" in text
     assert "- Odwołania: 1 (o 1 osobę mniej)" in text
     assert "- Udział i propozycja w jednej wiadomości: 1 (2 osoby)" in text
@@ -754,3 +755,13 @@ def test_a_rehearsal_reaches_rare_sentences(sentence: str, tmp_path: Path) -> No
 
     with pytest.raises(TemplateError, match="'nobody' is undefined"):
         rehearse(OFFICE, RULES.consultation, RULES.cutoffs, office_templates.load(tmp_path / "templates"))
+
+
+def test_people_whom_nobody_counted_are_not_none() -> None:
+    """Where no message names a number, no sum of people is told."""
+    nameless = tuple(late(number, 5, None, "A") for number in (1, 2))
+    text = plain(compose(quiet(decisions=nameless, entries=(attendance(1, None),))).text)
+
+    assert "1) Przed godz. 16.00: 2 zgłoszenia po terminie, bez podanej liczby osób: 2" in text
+    assert "- Zgłoszenia udziału: 1, bez podanej liczby osób 1" in text
+    assert "0 osób" not in text
