@@ -7,6 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from intake.demo.office import Cabinet
     from intake.demo.outcome import Outcome
     from intake.demo.play import Play, Step
+    from intake.worker.desk import Desk
 
 _DAY = 86_400.0  # seconds
 
@@ -57,29 +59,47 @@ def command(folder: Path, force: bool, speed: float | None) -> int:
     users = office.passwords(shipped)
     sink, cabinet = servers.Sink(), office.Cabinet(folder)
     with servers.serving(users, sink) as serving, servers.Postman(serving.imap_port, users) as postman:
-        config = office.furnish(folder, shipped, serving, users)
+        sitting = _Sitting(office.furnish(folder, shipped, serving, users), None)
         with (folder / "polls.log").open("w", encoding="utf-8") as log:
-            played = play.Play(timeline.load(), shipped.config, postman, sink, cabinet, _poll(config, log))
+            played = play.Play(timeline.load(), shipped.config, postman, sink, cabinet, _poll(sitting, log))
             steps = list(_shown(_paced(played.steps(), speed), played.days))
         left = [flags for user in users for flags in postman.flags(user)]
     from intake.demo import outcome  # noqa: PLC0415
 
-    desk = Call(config, steps[-1].at).desk()
     touched = len(played.delivered) - sum(not flags for flags in left)  # moved, deleted or marked
-    _tell(outcome.outcome(desk), cabinet, config, touched)
+    _tell(outcome.outcome(sitting.desk()), cabinet, folder / "config.toml", touched)
     return _left_over(played, steps, folder / "polls.log")
 
 
-def _poll(config: Path, log: TextIO) -> Callable[[datetime], int]:
-    """Return what runs ``intake --config … --as-of … poll`` and keeps what it prints in *log*."""
+@dataclass(slots=True)
+class _Sitting(Call):
+    """The calls of a whole play: everything is loaded once, and the clock is set before each call."""
+
+    kept: Desk | None = None
+
+    def desk(self, *, running: bool = False) -> Desk:  # noqa: ARG002  (as every call has it)
+        """Load everything at the first call only."""
+        from intake.worker.desk import prepare  # noqa: PLC0415
+
+        if self.kept is None:
+            self.kept = prepare(self.settings(), self._now)
+        return self.kept
+
+    def _now(self) -> datetime:
+        if self.as_of is None:
+            raise ValueError("the clock must be set")
+        return self.as_of
+
+
+def _poll(sitting: _Sitting, log: TextIO) -> Callable[[datetime], int]:
+    """Return what does as ``intake --config … --as-of … poll`` would, and keeps what it prints in *log*."""
     from intake.commands import poll  # noqa: PLC0415  (heavy, and not for --help)
 
     def run(moment: datetime) -> int:
-        log.write(f"$ intake --config {config} --as-of {moment.isoformat()} poll\n")
+        sitting.as_of = moment
+        log.write(f"$ intake --config {sitting.config} --as-of {moment.isoformat()} poll\n")
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            status: int = poll.command.main(
-                [], prog_name="intake poll", obj=Call(config, moment), standalone_mode=False
-            )
+            status: int = poll.command.main([], prog_name="intake poll", obj=sitting, standalone_mode=False)
         return status
 
     return run
