@@ -26,6 +26,7 @@ ROWS = (
     ("judgement.rules",),
     ("mail",),
     ("judgement",),
+    ("letters.facts", "letters.digest_facts"),  # what the records hand to the letters
     ("records",),
     ("letters",),
     ("delivery",),

@@ -12,11 +12,10 @@ from intake.config import MailboxConfig, Settings
 from intake.delivery.smtp import Courier
 from intake.errors import IntakeError, OfficeError
 from intake.judgement import rules as office_rules
-from intake.letters import templates as office_templates
 from intake.mail.mailbox import Mailbox
 from intake.records import schema
 from intake.records.store import Store
-from intake.worker.desk import access, relay
+from intake.worker.desk import access, rehearse, relay
 
 
 @click.command()
@@ -62,7 +61,7 @@ def _rules(settings: Settings) -> str:
 
 
 def _templates(settings: Settings) -> str:
-    office_templates.load(settings.templates)
+    rehearse(settings, office_rules.load(settings.rules, settings.config.zone))
     return str(settings.templates)
 
 

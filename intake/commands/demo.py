@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shlex
 import sys
 import time
@@ -117,9 +118,9 @@ def _paced(steps: Iterable[Step], speed: float | None) -> Iterator[Step]:
 
 
 def _shown(steps: Iterable[Step], total: int) -> Iterator[Step]:
-    """Show *steps* as they go by: a bar for a person, a line a day otherwise."""
+    """Show *steps* as they go by: a bar for a person, a line a day otherwise, or where the log goes by too."""
     days = groupby(steps, key=lambda step: step.at.date())
-    return _bar(days, total) if is_watched() else _lines(days)
+    return _bar(days, total) if is_watched() and not logging.getLogger().isEnabledFor(logging.INFO) else _lines(days)
 
 
 def _lines(days: Iterable[tuple[date, Iterable[Step]]]) -> Iterator[Step]:

@@ -9,7 +9,7 @@ import signal
 import click
 
 from intake.__main__ import Call
-from intake.worker.desk import Desk, access, relay
+from intake.worker.desk import Desk, access, rehearse, relay
 from intake.worker.loop import Worker
 
 
@@ -27,6 +27,7 @@ def command(call: Call) -> int:
     for box in desk.settings.config.mailbox:
         access(desk.settings, box)  # a missing secret stops us now, not at the first poll
     relay(desk.settings)
+    rehearse(desk.settings, desk.rules)
     asyncio.run(_work(desk))
     return 0
 

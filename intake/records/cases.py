@@ -55,7 +55,7 @@ def by_thread(session: Session, message: Message, consultation: Consultation) ->
                 select(Outgoing.message_id, Record.case_id)
                 .join(Record, Outgoing.record_id == Record.id)
                 .where(Outgoing.message_id.in_(identifiers), Record.consultation == consultation.id)
-            )
+            ).all()
         )
         for identifier in identifiers:
             if found.get(identifier) is not None:

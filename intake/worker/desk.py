@@ -11,6 +11,7 @@ from intake.delivery.smtp import Relay
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
+from intake.letters import digest_rehearsal
 from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
@@ -75,6 +76,14 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
     with store.writing() as session:
         key = letter_key(session)
     return Desk(settings, rules, templates, store, clock, key)
+
+
+def rehearse(settings: Settings, rules: Rules) -> Templates:
+    """Load the templates and say every sentence of the digest once: a mistake stops a start, not a morning."""
+    templates = office_templates.load(settings.templates)
+    office = Office(settings.config.office.name, settings.config.smtp.sender)
+    digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
+    return templates
 
 
 def access(settings: Settings, box: MailboxConfig) -> Access:
