@@ -7,6 +7,7 @@ bytes and INTERNALDATE exactly, and forgets everything when the thread ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from argparse import Namespace
@@ -84,6 +85,8 @@ def available() -> bool:
 @contextmanager
 def serving(users: Mapping[str, str], sink: Sink) -> Iterator[Servers]:
     """Run both servers for *users* (name to password) until the block ends."""
+    for name in ("mail.log", "pymap"):  # they tell every command; what the worker tells is of more use
+        logging.getLogger(name).setLevel(logging.WARNING)
     ready: Future[tuple[int, int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(target=_run, args=(users, sink, ready), name="demo-servers", daemon=True)
     thread.start()
