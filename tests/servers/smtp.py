@@ -30,9 +30,16 @@ class Sink:
     the first command of its name. ``("GREETING", …)`` is for a connection, ``("DOT", …)`` for the end of the data.
     """
 
-    def __init__(self, *, user: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        user: tuple[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+        implicit: ssl.SSLContext | None = None,
+    ) -> None:
         self.user = user  # name and password that are asked for
         self.tls = tls  # offers STARTTLS, and asks for it before a login
+        self.implicit = implicit  # speaks TLS from the first byte
         self.host, self.port = "127.0.0.1", 0
         self.delivered: list[Delivered] = []
         self.script: deque[tuple[str, str]] = deque()
@@ -49,7 +56,7 @@ class Sink:
 
         async def serve() -> None:
             self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
-            server = await self._loop.create_server(lambda: _Protocol(self), self.host, self.port)
+            server = await self._loop.create_server(lambda: _Protocol(self), self.host, self.port, ssl=self.implicit)
             self.port = server.sockets[0].getsockname()[1]
             started.set()
             await self._ending.wait()
@@ -92,7 +99,7 @@ class _Protocol(SMTP):
             require_starttls=sink.tls is not None,
             auth_required=needs_login,
             auth_require_tls=sink.tls is not None,
-            authenticator=self._authenticate,
+            authenticator=self._check_login,
         )
 
     def connection_made(self, transport: Any) -> None:
@@ -117,7 +124,7 @@ class _Protocol(SMTP):
         if self.transport is not None:
             self.transport.abort()
 
-    def _authenticate(
+    def _check_login(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, auth: Any
     ) -> AuthResult:
         expected = self._sink.user
