@@ -125,7 +125,7 @@ def cli(context: click.Context, config: Path | None, as_of: datetime | None, ver
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr and an exit status, never a traceback."""
     try:
-        sys.exit(cli(standalone_mode=False) or 0)  # what a command returns is the exit status
+        sys.exit(cli(prog_name="intake", standalone_mode=False) or 0)  # what a command returns is the exit status
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(2)
