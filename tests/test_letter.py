@@ -180,6 +180,14 @@ def test_words_that_the_office_does_not_use(every: list[tuple[str, bytes]]) -> N
     assert [] == [match[0] for _, raw in every for match in never.finditer(text(raw))]
 
 
+def test_sentences_are_short(every: list[tuple[str, bytes]]) -> None:
+    """At most 20 words; the one that quotes statutes, whose length is theirs, is left out."""
+    running = {words(block) for _, raw in every for block in text(raw).split("\n\n") if "\n- " not in f"\n{block}"}
+    sentences = {sentence for block in running for sentence in re.split(r"(?<=[.?:;]) (?=[A-ZŁŚŻ])", block)}
+
+    assert [] == [one for one in sentences if len(one.split()) > 20 and "RODO" not in one]
+
+
 def test_letters_are_small(every: list[tuple[str, bytes]]) -> None:
     """Under 25 kB with the whole notice: far from where Gmail cuts."""
     assert max(len(raw) for _, raw in every) < 25_000
