@@ -1,7 +1,9 @@
-# Two commands set everything up: make demo, make test. Python 3.11 or newer is all that they need at hand.
+# Two commands set everything up: make demo, make test. Python 3.11 or newer and make are all that they need at hand.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .PHONY: demo test lint bench lock clean
 
@@ -22,22 +24,23 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
 
-# Hashes of every dependency, without a registry's name in it.
-lock: $(VENV)/dev.stamp
-	$(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --strip-extras --extra demo --output-file requirements.lock pyproject.toml
+# Hashes of every dependency, without a registry's name in it. Needs uv.
+lock:
+	$(COMPILE) --extra demo --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra demo --group dev --output-file requirements-dev.lock pyproject.toml
 
-$(VENV)/bin/python:
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo.stamp: pyproject.toml requirements.lock | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+$(VENV)/demo.stamp: pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --editable .
 	touch $@
 
-$(VENV)/dev.stamp: $(VENV)/demo.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.lock --group dev
-	touch $@
+$(VENV)/dev.stamp: pyproject.toml requirements-dev.lock | $(BIN)/python
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --editable .
+	touch $@ $(VENV)/demo.stamp
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache
