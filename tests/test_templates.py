@@ -14,7 +14,7 @@ from intake.letters.facts import LetterKind
 from intake.letters.letter import compose
 from intake.letters.polish import FILTERS
 from intake.letters.rehearsal import rehearse
-from intake.letters.templates import LETTERS, Templates, load
+from intake.letters.templates import LETTERS, load
 from intake.letters.view import view
 from tests.letters import OFFICE, ROOT, approved, consultation, facts, office_rules, office_templates, parsed
 
@@ -202,15 +202,6 @@ def test_what_changes_in_the_files_counts_after_a_restart(office: Path) -> None:
     (office / "pl" / "sender.j2").write_text("{{ broken", encoding="utf-8")
 
     assert loaded.sheet("sender", {}, ("From",)).fields["From"] == "Urząd Miasta Torunia – konsultacje"
-
-
-def test_a_template_of_another_vocabulary_can_be_checked(office: Path) -> None:
-    """The digest's names are known where it is composed."""
-    (office / "pl" / "digest.try.j2").write_text("{{ known }}\n{{ unknown }}", encoding="utf-8")
-    loaded: Templates = load(office)
-
-    with pytest.raises(TemplateError, match=r"digest\.try\.j2:2: 'unknown' is unknown; allowed: known"):
-        loaded.check("digest.try", {"known"})
 
 
 def test_styles_are_never_fetched(office: Path) -> None:

@@ -85,13 +85,6 @@ class Templates:
         """Return *sheet* as the HTML page of a letter."""
         return self.html(LAYOUT, {"sheet": sheet, "language": LANGUAGE})
 
-    def check(self, name: str, names: Collection[str]) -> None:
-        """Refuse the template *name* where it, or what it includes, uses a variable that is not one of *names*."""
-        path = f"{LANGUAGE}/{name}{_SUFFIX}"
-        problems = list(_strangers(self.environment, self.directory, path, frozenset(names)))
-        if problems:
-            raise TemplateError(*problems)
-
 
 def load(directory: Path) -> Templates:
     """Read and compile every template below *directory*; raise ``TemplateError`` with every mistake."""
