@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from intake.errors import RulesError
+from intake.judgement import learned
+from intake.judgement.clues import Clues, FactsTable
+from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
+from intake.judgement.phrases import Finder, Phrase
 from intake.tables import AddrSpec, Duration, Line, LocalTime, Many, OptionalLine, Table, read
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ class Topic(Table):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
     name: Line
     short: Line
+    words: Many[Phrase] = ()  # by which it is known that somebody writes about it
 
 
 class Stage(Table):
@@ -120,16 +125,27 @@ class Rules:
     cutoffs: Cutoffs
     zone: ZoneInfo
     automatic: Signs
+    clues: Clues
+    topics: Finder[str]  # ids of topics
+    acts: Lexicon
+    learned: learned.Weights
+    doubt: Doubt
 
 
 def load(directory: Path, zone: ZoneInfo) -> Rules:
     """Read the rules in *directory*, whose local times are times of *zone*; raise ``RulesError`` with every mistake."""
     consultation = read(directory / "consultation.toml", Consultation, RulesError)
+    wording = read(directory / "acts.toml", Wording, RulesError)
     return Rules(
         consultation=consultation,
         cutoffs=_cutoffs(consultation, zone),
         zone=zone,
         automatic=Signs.of(read(directory / "automatic.toml", AutomaticTable, RulesError)),
+        clues=Clues.of(read(directory / "facts.toml", FactsTable, RulesError)),
+        topics=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.words),
+        acts=compiled(wording),
+        learned=learned.load(),
+        doubt=wording.doubt,
     )
 
 

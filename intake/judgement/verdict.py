@@ -1,63 +1,136 @@
 """``judge``: what a message means, whether it is answered, who must look, and the reasons for all of it.
 
 Pure: a message, its arrival and the rules in, a verdict out. No clock, no database, no letters. What the sender's clock
-claims decides nothing.
+claims decides nothing. The order of judgement: a calendar's answer, a machine, then the words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from intake.judgement import acts, automatic, extract
+from intake.judgement.acts import Reading
+from intake.judgement.composition import Finding, compose
 from intake.judgement.deadlines import timeliness
 from intake.judgement.rules import Rules
+from intake.judgement.sentences import words
 from intake.judgement.values import Arrival, Category, Reason, Review, Verdict
-from intake.mail.message import Message
+from intake.mail.message import CalendarReply, Message
 
-_UNANSWERED = frozenset({Category.UNRELATED, Category.AUTOMATIC})
-_STEMS = {
-    Category.ATTENDANCE: ("potwierdz", "będziemy", "będę", "przyjd", "weźm", "zgłasza", "obecnoś"),
-    Category.PROPOSAL: ("propon", "propozycj", "uwag", "wniosk", "wnosimy", "postulu", "powinn"),
-    Category.CANCELLATION: ("nie możemy", "nie będzie", "nie przyj", "rezygn", "odwołu"),
-    Category.QUESTION: ("czy ", "?"),
-}
+UNANSWERED = frozenset({Category.UNRELATED, Category.AUTOMATIC})
+_MACHINE = 0.98  # how often what headers and known phrases call a machine is one
+_CALENDAR = {
+    "ACCEPTED": Category.ATTENDANCE,
+    "DECLINED": Category.CANCELLATION,
+    "TENTATIVE": Category.ATTENDANCE,
+}  # RFC 5546 §3.2.3
+_SIGNS = 20_000  # characters in which a machine's mail is searched for the consultation
 
 
 def judge(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
     """Read *message* as a clerk would who knows where and when it arrived."""
-    text = f"{message.subject or ''}\n{message.own}".lower()
-    counts = {category: sum(text.count(stem) for stem in stems) for category, stems in _STEMS.items()}
-    best = max(counts, key=lambda category: counts[category])
-    category = best if counts[best] else Category.UNRELATED
-    if counts[Category.ATTENDANCE] and counts[Category.PROPOSAL] and category in _STEMS:
-        category = Category.MIXED
-    if not message.author or message.reverse_path == "" or message.report:
-        category = Category.AUTOMATIC
-    review = [Review.ARRIVAL] if arrival.received is None else []
-    suppression = _suppression(message, arrival)
-    if any(defect.startswith("sender:") for defect in message.defects):
-        review.append(Review.SENDER)
-        suppression = suppression or "sender cannot be told"
-    acknowledge = category not in _UNANSWERED and suppression is None
+    finding = _finding(message, arrival, rules)
+    category = finding.category
+    facts = _facts(message, rules, finding)
+    review = tuple(dict.fromkeys((*_review(message, arrival), *finding.review, *facts.review)))
+    suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
         category=category,
-        confidence=0.5,
-        runner_up=None,
+        confidence=finding.confidence,
+        runner_up=finding.runner_up,
         timeliness=timeliness(category, arrival.received, rules.cutoffs),
-        organisation=None,
-        people=None,
-        names=(),
-        topics=(),
-        needs=(),
-        phone=None,
-        acknowledge=acknowledge,
-        suppression=None if acknowledge else suppression or f"category: {category}",
-        review=tuple(review),
-        private=arrival.personal and category in _UNANSWERED,
-        reasons=(Reason("verdict:words", text[:60], 1.0, category),),
+        organisation=extract.organisation(message, arrival, rules),
+        people=facts.people,
+        names=facts.names,
+        topics=() if category in UNANSWERED else extract.topics(message, rules),
+        needs=extract.needs(message, rules) if category.attends else (),
+        phone=extract.phone(message, rules),
+        acknowledge=suppression is None,
+        suppression=suppression,
+        review=review,
+        private=_private(message, arrival, rules, category),
+        reasons=(*finding.reasons, *facts.reasons),
     )
 
 
-def _suppression(message: Message, arrival: Arrival) -> str | None:
-    if message.reverse_path == "":  # RFC 3834 §2
-        return "null reverse-path"
-    if message.author and message.author.address.lower() in arrival.own_addresses:
-        return "own address"
+@dataclass(frozen=True, slots=True)
+class _People:
+    people: int | None = None
+    names: tuple[str, ...] = ()
+    review: tuple[Review, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def _finding(message: Message, arrival: Arrival, rules: Rules) -> Finding:
+    if message.calendar is not None and message.calendar.partstat in _CALENDAR:
+        return _answered(message.calendar)
+    machine = automatic.machine(message, rules)
+    if machine is not None:
+        return Finding(Category.AUTOMATIC, _MACHINE, None, (), (machine,))
+    return compose(message, arrival, read(message, arrival, rules), rules)
+
+
+def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
+    """Read the sentences of *message* with what is known of its *arrival*."""
+    hints = (f"expects:{arrival.expects}",) if arrival.expects else ()
+    return acts.read(message, rules.acts, rules.learned, hints=hints)
+
+
+def _answered(calendar: CalendarReply) -> Finding:
+    category = _CALENDAR[calendar.partstat]
+    review = (Review.TENTATIVE,) if calendar.partstat == "TENTATIVE" else ()
+    reason = Reason("RFC 5546 §3.2.3", f"PARTSTAT={calendar.partstat}", 5.0, category)
+    return Finding(category, _MACHINE, None, review, (reason,))
+
+
+def _facts(message: Message, rules: Rules, finding: Finding) -> _People:
+    if not finding.category.attends:
+        return _People()
+    if message.calendar is not None:
+        return _People(people=1)
+    found = extract.people(message, rules)
+    review = (Review.PEOPLE,) if found.contradictory else ()
+    return _People(found.number, found.names, review, found.reasons)
+
+
+def _review(message: Message, arrival: Arrival) -> Iterator[Review]:
+    if arrival.received is None:
+        yield Review.ARRIVAL
+    if _sender_unclear(message):
+        yield Review.SENDER
+
+
+def _sender_unclear(message: Message) -> bool:
+    return any(defect.startswith("sender:") for defect in message.defects)
+
+
+def _suppression(
+    message: Message, arrival: Arrival, rules: Rules, category: Category, review: tuple[Review, ...]
+) -> str | None:
+    """Return why *message* is not answered: what forbids it stands before what makes it needless."""
+    forbidden = automatic.suppression(message, arrival, rules)
+    if forbidden is not None:
+        return forbidden
+    if category in UNANSWERED:
+        return f"category: {category}"
+    if _sender_unclear(message):
+        return "the sender cannot be told with certainty"
+    if arrival.personal and Review.UNSURE in review:
+        return "personal mailbox: a person looks first"
     return None
+
+
+def _private(message: Message, arrival: Arrival, rules: Rules, category: Category) -> bool:
+    if not arrival.personal or category not in UNANSWERED:
+        return False
+    return category is Category.UNRELATED or not _speaks_of_consultation(message, rules)
+
+
+def _speaks_of_consultation(message: Message, rules: Rules) -> bool:
+    """Tell whether a machine's mail bears a sign of the consultation: a case number, or the word itself."""
+    said = words(f"{message.subject or ''} {message.text[:_SIGNS]}")
+    prefix = words(rules.consultation.case_prefix)
+    if any(said[place : place + len(prefix)] == prefix for place in range(len(said))):
+        return True
+    return any(word.startswith(("konsultacj", "consultation")) for word in said)

@@ -1,0 +1,123 @@
+"""The acts of a whole message: what is read, sentence by sentence, and what it adds up to.
+
+Read are the subject, the sender's own words, with less weight the attachments, and the forwarded text where the
+sender's own words (or their want) make it the message. Quotes, signatures and footers are nobody's act.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading, Weights, read_sentence, softmax
+from intake.judgement.lexicon import Act, Lexicon
+from intake.judgement.sentences import Origin, Sentence, sentences, words
+from intake.judgement.values import Category
+from intake.mail.message import Message, PassageKind
+
+OWN_LIMIT = 60_000  # characters; nobody writes a longer letter to a city
+ATTACHED_LIMIT = 12_000
+_LITTLE = 40  # words of one's own beside which a forward is the message
+_ATTACHED = 0.6  # weight of an attachment's sentence
+_BEGINNING = 4
+_PREFIXES = ("re", "odp", "fwd", "fw", "pd", "aw", "wg", "sv")
+_FORWARDED = frozenset({"fwd", "fw", "pd", "wg"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message read: its sentences, and how likely each category is."""
+
+    sentences: tuple[SentenceReading, ...]
+    categories: tuple[float, ...]  # probabilities, as CATEGORIES
+
+    def strongest(self, act: Act) -> float:
+        """Return how likely the likeliest sentence does *act*."""
+        place = ACTS.index(act)
+        return max((reading.acts[place] for reading in self.sentences), default=0.0)
+
+
+def read(message: Message, lexicon: Lexicon, weights: Weights, *, hints: Sequence[str] = ()) -> Reading:
+    """Read *message*; *hints* name what is known of its arrival, such as ``expects:attendance``."""
+    readings = tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message))
+    return Reading(readings, _categories(readings, [*hints, *subject_hints(message.subject)], weights))
+
+
+def spoken(message: Message) -> tuple[Sentence, ...]:
+    """Return the sentences of *message* that are its sender's, to us."""
+    found = list(sentences(bare(message.subject or ""), Origin.SUBJECT))
+    own = message.own[:OWN_LIMIT]
+    found += sentences(own)
+    forwarded = message.words_of(PassageKind.FORWARD)[:OWN_LIMIT]
+    if forwarded and len(words(own[:2000])) <= _LITTLE:
+        found += sentences(forwarded, Origin.FORWARD)
+    for attachment in message.attachments:
+        if attachment.text:
+            found += sentences(attachment.text[:ATTACHED_LIMIT], Origin.ATTACHMENT)
+    return tuple(found)
+
+
+def bare(subject: str) -> str:
+    """Return *subject* without the prefixes of replies and forwards."""
+    rest = subject.strip()
+    for _ in range(8):
+        prefix, colon, after = rest.partition(":")
+        if not colon or prefix.strip().lower() not in _PREFIXES:
+            break
+        rest = after.strip()
+    return rest
+
+
+def subject_hints(subject: str | None) -> tuple[str, ...]:
+    """Return what the prefix of a subject tells: a reply, a forward."""
+    prefix, colon, _ = (subject or "").partition(":")
+    known = prefix.strip().lower()
+    if not colon or known not in _PREFIXES:
+        return ()
+    return ("forward",) if known in _FORWARDED else ("reply",)
+
+
+def profile(readings: Sequence[SentenceReading], hints: Sequence[str]) -> dict[str, float]:
+    """Return what a mail's sentences add up to: each act at its most, on average, at all, and where."""
+    body = [_weighed(reading) for reading in readings if reading.sentence.origin is not Origin.SUBJECT]
+    subject = [reading.acts for reading in readings if reading.sentence.origin is Origin.SUBJECT]
+    result: dict[str, float] = dict.fromkeys(hints, 1.0)
+    result["length"] = math.log1p(len(body)) / 3
+    for place, act in enumerate(ACTS):
+        column = [acts[place] for acts in body] or [0.0]
+        result[f"max:{act}"] = max(column)
+        result[f"mean:{act}"] = sum(column) / len(column)
+        result[f"any:{act}"] = 1 - math.prod(1 - 0.9 * value for value in column)
+        result[f"sum:{act}"] = math.log1p(sum(column))
+        result[f"begin:{act}"] = max(column[:_BEGINNING])
+        result[f"subject:{act}"] = max((acts[place] for acts in subject), default=0.0)
+    return result
+
+
+def leaning(readings: Sequence[SentenceReading]) -> tuple[float, ...]:
+    """Return what the sentences say of the category together, damped so that a long mail is not too loud."""
+    if not readings:
+        return (0.0,) * len(CATEGORIES)
+    scale = 1 / math.sqrt(len(readings))
+    return tuple(scale * sum(column) for column in zip(*(reading.leaning for reading in readings), strict=True))
+
+
+def _weighed(reading: SentenceReading) -> tuple[float, ...]:
+    if reading.sentence.origin is not Origin.ATTACHMENT:
+        return reading.acts
+    return tuple(_ATTACHED * value for value in reading.acts)
+
+
+def _categories(readings: Sequence[SentenceReading], hints: Sequence[str], weights: Weights) -> tuple[float, ...]:
+    sums = [bias + lean for bias, lean in zip(weights.category_bias, leaning(readings), strict=True)]
+    for name, value in profile(readings, hints).items():
+        row = weights.profile.get(name)
+        if row is not None and value:
+            sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
+    return softmax([total / weights.temperature for total in sums])
+
+
+def probability(reading: Reading, category: Category) -> float:
+    """Return how likely *category* is."""
+    return reading.categories[CATEGORIES.index(category)]

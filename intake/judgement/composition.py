@@ -1,0 +1,123 @@
+"""From acts to a category: the rules by which what the sentences do makes the message what it is.
+
+What was learned gives each category a chance; these rules correct it where the office's phrases leave no doubt, where
+nothing could be read, and where a hedge or a closeness of two readings means that a person must look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from intake.judgement.acts import Reading
+from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading
+from intake.judgement.lexicon import Act
+from intake.judgement.rules import Rules
+from intake.judgement.sentences import Origin
+from intake.judgement.values import Arrival, Category, Reason, Review
+from intake.mail.message import Message
+
+CLEAR = 0.45  # a sentence that does an act so likely counts as doing it
+_SHORT = 90  # characters of the words quoted in a reason
+_MOST_REASONS = 12
+_MACHINE = 0.7  # without a header or a known phrase, only clear words make a machine
+_BLIND = 0.4  # confidence where what mattered could not be read
+_BEARING = {
+    Act.CONFIRM: Category.ATTENDANCE,
+    Act.CHANGE: Category.ATTENDANCE,
+    Act.TENTATIVE: Category.ATTENDANCE,
+    Act.NEED: Category.ATTENDANCE,
+    Act.CHOOSE: Category.ATTENDANCE,
+    Act.DECLINE: Category.CANCELLATION,
+    Act.PROPOSE: Category.PROPOSAL,
+    Act.ENCLOSE: Category.PROPOSAL,
+    Act.ASK: Category.QUESTION,
+    Act.THANK: Category.UNRELATED,
+    Act.ELSEWHERE: Category.UNRELATED,
+    Act.ADVERTISE: Category.UNRELATED,
+    Act.MACHINE: Category.AUTOMATIC,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A category, how sure it is, the second best, who must look, and why."""
+
+    category: Category
+    confidence: float
+    runner_up: Category | None
+    review: tuple[Review, ...]
+    reasons: tuple[Reason, ...]
+
+
+def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) -> Finding:
+    """Make one finding of all sentences of *message*."""
+    if not reading.sentences:
+        return _silent(message, arrival)
+    chances = dict(zip(CATEGORIES, reading.categories, strict=True))
+    if chances[Category.AUTOMATIC] < _MACHINE:
+        chances[Category.AUTOMATIC] = min(chances.values())
+    ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
+    category, runner_up = ranked[0], ranked[1]
+    confidence = chances[category] / (sum(chances.values()) or 1.0)
+    review = tuple(_review(message, reading, category, confidence, rules))
+    return Finding(category, confidence, runner_up, review, tuple(_reasons(reading)))
+
+
+def _silent(message: Message, arrival: Arrival) -> Finding:
+    """Judge a message without a word: what is attached, or the mailbox, is all there is to go by."""
+    expected = arrival.expects or Category.UNRELATED
+    category = expected if message.attachments else Category.UNRELATED
+    runner_up = Category.UNRELATED if category is not Category.UNRELATED else expected
+    reason = Reason("composition:silent", "", -1.0, category)
+    return Finding(category, _BLIND, runner_up, (Review.UNSURE, *_unread(message)), (reason,))
+
+
+def _review(
+    message: Message, reading: Reading, category: Category, confidence: float, rules: Rules
+) -> Iterator[Review]:
+    if confidence < rules.doubt.below:
+        yield Review.UNSURE
+    tentative = reading.strongest(Act.TENTATIVE)
+    plain = max(reading.strongest(Act.CONFIRM), reading.strongest(Act.CHANGE))
+    if category.attends and tentative >= rules.doubt.tentative and tentative > plain:
+        yield Review.TENTATIVE
+    if category is not Category.UNRELATED:
+        yield from _unread(message)
+
+
+def _unread(message: Message) -> Iterator[Review]:
+    if any(attachment.unread is not None for attachment in message.attachments):
+        yield Review.UNREADABLE
+
+
+def _reasons(reading: Reading) -> Iterator[Reason]:
+    """Tell, sentence by sentence, the phrases found and the act that was learned for such words."""
+    told = 0
+    for one in sorted(reading.sentences, key=_loudness, reverse=True):
+        for reason in _of_sentence(one):
+            yield reason
+            told += 1
+        if told >= _MOST_REASONS:
+            return
+
+
+def _loudness(reading: SentenceReading) -> float:
+    weights = sum(hit.weight for hit in reading.found)
+    return weights + max(chance for act, chance in zip(ACTS, reading.acts, strict=True) if act is not Act.BACKGROUND)
+
+
+def _of_sentence(reading: SentenceReading) -> Iterator[Reason]:
+    discount = 0.6 if reading.sentence.origin is Origin.ATTACHMENT else 1.0
+    for hit in reading.found[:4]:
+        said = " ".join(reading.sentence.words[hit.start : hit.end])
+        yield Reason(f"acts:{hit.act}.{hit.phrase}", said[:_SHORT], hit.weight * discount, _BEARING.get(hit.act))
+    act = reading.act
+    chance = max(reading.acts)
+    if act in _BEARING and chance >= CLEAR:
+        yield Reason(f"learned:{act}", _shortened(reading.sentence.text), round(chance * discount, 2), _BEARING[act])
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHORT else flat[: _SHORT - 1] + "…"

@@ -1,0 +1,205 @@
+"""Fit ``intake/judgement/weights.tsv``: ``python -m learning.fit`` (needs the dependency group ``fit``).
+
+First the acts, on labelled sentences; then the categories, on labelled mails read by those acts. ``--check`` writes
+nothing, but tells how mails that were not fitted to are judged (folds of whole mails).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from intake.errors import RulesError
+from intake.judgement import acts, learned
+from intake.judgement.lexicon import Lexicon, Wording, compiled
+from intake.judgement.sentences import Origin, Sentence, sentences
+from intake.tables import read
+from learning.mails import Labelled, labelled
+
+HERE = Path(__file__).parent
+RARE = 2  # features of fewer texts than this are left out
+FIRST, SECOND = 20.0, 1.0  # how little the two stages are held back
+LOUDNESS = 4.0  # of the sentences' own leaning beside the acts
+FOLDS = 6
+WIDTH = len(learned.ACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Sentences and mails as features."""
+
+    names: tuple[str, ...]
+    sentences: csr_matrix  # labelled ones, each of length one
+    acts: np.ndarray[Any, Any]
+    spoken: tuple[tuple[Sentence, ...], ...]  # of each mail
+    within: tuple[csr_matrix, ...]
+    categories: np.ndarray[Any, Any]
+    hints: tuple[tuple[str, ...], ...]
+
+
+def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
+    """Read the labelled sentences and *mails* as the program itself would."""
+    known = list(_sentences())
+    texts = [_single(line["text"]) for line in known]
+    spoken = tuple(acts.spoken(mail.message) for mail in mails)
+    sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
+    within = [[learned.features(sentence, lexicon)[0] for sentence in mail] for mail in spoken]
+    counts = Counter(name for names in [*sets, *(names for mail in within for names in mail)] for name in names)
+    kept = tuple(sorted(name for name, count in counts.items() if count >= RARE))
+    place = {name: number for number, name in enumerate(kept)}
+    return Material(
+        names=kept,
+        sentences=_matrix(sets, place),
+        acts=np.array([line["act"] for line in known]),
+        spoken=spoken,
+        within=tuple(_matrix(mail, place) for mail in within),
+        categories=np.array([mail.category for mail in mails]),
+        hints=tuple((*mail.hints, *acts.subject_hints(mail.message.subject)) for mail in mails),
+    )
+
+
+def _sentences() -> Iterable[dict[str, Any]]:
+    for path in sorted(HERE.glob("sentences-*.jsonl")):
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
+
+
+def _single(text: str) -> Sentence:
+    found = sentences(text)
+    if len(found) == 1:
+        return found[0]
+    folded = tuple(word for sentence in found for word in sentence.words)
+    return Sentence(text, folded, Origin.OWN, found[-1].asks if found else False)
+
+
+def _matrix(sets: Iterable[Sequence[str]], place: dict[str, int]) -> csr_matrix:
+    data: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for names in sets:
+        inside = [name for name in names if name in place]
+        values = np.array([learned.strength(name) for name in inside], dtype=np.float64)
+        data.extend(values / (np.sqrt((values**2).sum()) or 1.0))
+        columns.extend(place[name] for name in inside)
+        ends.append(len(data))
+    return csr_matrix((data, columns, ends), shape=(len(ends) - 1, len(place)), dtype=np.float64)
+
+
+def fit_acts(known: Material) -> LogisticRegression:
+    """Fit what a sentence does."""
+    return LogisticRegression(C=FIRST, max_iter=150, tol=1e-3).fit(known.sentences, known.acts)
+
+
+def _readings(known: Material, number: int, model: LogisticRegression) -> list[learned.SentenceReading]:
+    chances = model.predict_proba(known.within[number]) if known.spoken[number] else []
+    nothing = (0.0,) * len(learned.CATEGORIES)
+    return [
+        learned.SentenceReading(sentence, (), tuple(row), nothing)
+        for sentence, row in zip(known.spoken[number], chances, strict=True)
+    ]
+
+
+def profiles(known: Material, model: LogisticRegression) -> tuple[tuple[str, ...], csr_matrix]:
+    """Return the names of the second stage's own features, and all its features."""
+    found = [acts.profile(_readings(known, number, model), known.hints[number]) for number in range(len(known.spoken))]
+    names = tuple(sorted({name for one in found for name in one}))
+    dense = csr_matrix([[one.get(name, 0.0) for name in names] for one in found])
+    damped = vstack([csr_matrix(within.sum(0)) / max(1, within.shape[0]) ** 0.5 * LOUDNESS for within in known.within])
+    return names, hstack([dense, damped]).tocsr()
+
+
+def fit_categories(table: csr_matrix, categories: np.ndarray[Any, Any]) -> LogisticRegression:
+    """Fit what a mail is."""
+    return LogisticRegression(C=SECOND, max_iter=250).fit(table, categories)
+
+
+def unseen(table: csr_matrix, categories: np.ndarray[Any, Any], seed: int = 0) -> np.ndarray[Any, Any]:
+    """Return, for each mail, the sums of a model that was not fitted to it."""
+    sums = np.zeros((len(categories), len(learned.CATEGORIES)))
+    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(categories, categories):
+        sums[test] = fit_categories(table[train], categories[train]).decision_function(table[test])
+    return sums
+
+
+def temperature(sums: np.ndarray[Any, Any], categories: np.ndarray[Any, Any]) -> float:
+    """Return the divisor of the sums with which confidence says most truly how often it is right."""
+    right = np.array([learned.CATEGORIES.index(category) for category in categories])
+
+    def loss(divisor: float) -> float:
+        scaled = sums / divisor
+        top = scaled.max(1, keepdims=True)
+        powers = np.exp(scaled - top)
+        chances = powers[np.arange(len(right)), right] / powers.sum(1)
+        return float(-np.log(chances).mean())
+
+    return min((round(step * 0.05, 2) for step in range(10, 60)), key=loss)
+
+
+def table_of(known: Material) -> tuple[learned.Weights, np.ndarray[Any, Any]]:
+    """Fit both stages, and return the table with the sums of mails not fitted to."""
+    first = fit_acts(known)
+    names, table = profiles(known, first)
+    sums = unseen(table, known.categories)
+    second = fit_categories(table, known.categories)
+    own = len(names)
+    rows = np.hstack([first.coef_.T, second.coef_.T[own:] * LOUDNESS])
+    scaled = {
+        name: tuple(learned.strength(name) * value for value in row)
+        for name, row in zip(known.names, rows, strict=True)
+    }
+    weights = learned.Weights(
+        features=scaled,
+        profile={name: tuple(row) for name, row in zip(names, second.coef_.T[:own], strict=True)},
+        act_bias=tuple(first.intercept_),
+        category_bias=tuple(second.intercept_),
+        temperature=temperature(sums, known.categories),
+    )
+    return weights, sums
+
+
+def told(sums: np.ndarray[Any, Any], known: Material, mails: Sequence[Labelled], divisor: float) -> str:
+    """Tell how mails that were not fitted to were judged."""
+    scaled = sums / divisor
+    chances = np.exp(scaled - scaled.max(1, keepdims=True))
+    chances /= chances.sum(1, keepdims=True)
+    judged = np.array(learned.CATEGORIES)[chances.argmax(1)]
+    right, sure = judged == known.categories, chances.max(1)
+    lines = [f"temperature {divisor}"]
+    for source in sorted({mail.source for mail in mails}):
+        mask = np.array([mail.source == source for mail in mails])
+        lines.append(f"{source}: {right[mask].mean():.3f} of {mask.sum()}")
+    for low in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
+        mask = (sure >= low) & (sure < low + 0.1)
+        lines.append(f"confidence {low:.1f}: {right[mask].mean() if mask.any() else 0:.2f} right of {mask.sum()}")
+    wrong = Counter((want, got) for want, got in zip(known.categories, judged, strict=True) if want != got)
+    lines += [f"{count:3} {want} judged {got}" for (want, got), count in wrong.most_common(16)]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit, tell, and unless only asked to tell, write."""
+    parser = argparse.ArgumentParser(prog="python -m learning.fit", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    options = parser.parse_args(arguments)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    lexicon = compiled(read(HERE.parent / "rules" / "acts.toml", Wording, RulesError))
+    mails = labelled()
+    known = material(lexicon, mails)
+    weights, sums = table_of(known)
+    print(told(sums, known, mails, weights.temperature))
+    if not options.check:
+        learned.WEIGHTS.write_text(learned.written(replace(weights)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

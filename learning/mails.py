@@ -1,0 +1,47 @@
+"""The labelled mails that the weights are fitted to, as messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from intake.mail.message import Message, parse
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A mail with what a clerk says it is."""
+
+    message: Message
+    category: str
+    hints: tuple[str, ...]  # what is known of the arrival
+    source: str  # the file that it stands in
+    labels: dict[str, Any]
+
+
+def labelled() -> tuple[Labelled, ...]:
+    """Return all labelled mails, each written as a plain message and read again as any message is."""
+    return tuple(_labelled())
+
+
+def _labelled() -> Iterator[Labelled]:
+    for path in sorted(HERE.glob("mails-*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            labels = json.loads(line)
+            hints = ("expects:attendance",) if labels["mailbox"] == "rsvp" else ("expects:proposal",)
+            yield Labelled(parse(_raw(labels)), labels["category"], hints, path.stem, labels)
+
+
+def _raw(labels: dict[str, Any]) -> bytes:
+    mail = EmailMessage()
+    mail["From"] = f"{json.dumps(labels['from_name'], ensure_ascii=False)} <someone@sender.example>"
+    mail["To"] = "konsultacje@um.torun.pl"
+    mail["Subject"] = " ".join((labels["subject"] or "").split())
+    mail.set_content(labels["text"])
+    return mail.as_bytes()
