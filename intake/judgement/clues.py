@@ -1,0 +1,125 @@
+"""``rules/facts.toml``: the words by which organisations, people and needs are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from intake.judgement.phrases import Finder, Phrase
+from intake.judgement.sentences import fold, words
+from intake.tables import Line, Many, Table
+
+
+class Form(Table):
+    """A kind of organisation: its nominative, its other cases, and the gender that adjectives agree with."""
+
+    name: Line
+    gender: Literal["m", "f", "n"]
+    forms: Many[Line] = ()
+
+
+class OrganisationTable(Table):
+    """Words around names of organisations."""
+
+    fields: Many[Line]
+    speaking: Many[Phrase]
+    passing: Many[Phrase]
+    not_ours: Many[Line]
+    roles: Many[Phrase]
+    closing: Many[Phrase]
+    first_names: Line
+    forms: Annotated[Many[Form], Field(min_length=1)]
+
+
+class PeopleTable(Table):
+    """Words around numbers and names of those who come."""
+
+    counted: Many[Phrase]
+    elsewhere: Many[Phrase]
+    coming: Many[Phrase]
+    absent: Many[Phrase]
+    alone: Many[Phrase]
+    singular: Many[Phrase]
+    one: Many[Phrase]
+    companions: Many[Phrase]
+
+
+class NeedTable(Table):
+    """What somebody who comes may need, and how people say it."""
+
+    id: Line
+    phrases: Annotated[Many[Phrase], Field(min_length=1)]
+    unless: Many[Phrase] = ()
+
+
+class FactsTable(Table):
+    """What the office's file says."""
+
+    organisation: OrganisationTable
+    people: PeopleTable
+    need: Many[NeedTable] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """The file, ready to be looked up. Words are folded."""
+
+    fields: frozenset[str]
+    speaking: re.Pattern[str]
+    passing: Finder[str]
+    not_ours: tuple[str, ...]
+    not_names: Finder[str]
+    first_names: frozenset[str]
+    forms: Mapping[str, Form]
+    heads: re.Pattern[str]
+    counted: Finder[str]
+    elsewhere: Finder[str]
+    coming: Finder[str]
+    absent: Finder[str]
+    alone: Finder[str]
+    singular: Finder[str]
+    one: Finder[str]
+    companions: Finder[str]
+    needs: Finder[str]
+    needless: Finder[str]
+
+    @classmethod
+    def of(cls, facts: FactsTable) -> Clues:
+        """Prepare *facts*."""
+        table = facts.organisation
+        forms = {fold(given): form for form in table.forms for given in (form.name, *form.forms)}
+        longest = sorted(forms, key=len, reverse=True)
+        speaking = (r"\s+".join(_stemmed(word) for word in fold(phrase).split()) for phrase in table.speaking)
+        return cls(
+            fields=frozenset(" ".join(words(field)) for field in table.fields),
+            speaking=re.compile(rf"\b(?:{'|'.join(speaking)})\b"),
+            passing=Finder((phrase, "passing") for phrase in table.passing),
+            not_ours=tuple(" ".join(words(phrase)) for phrase in table.not_ours),
+            not_names=Finder((phrase, "role") for phrase in (*table.roles, *table.closing)),
+            first_names=frozenset(words(table.first_names)),
+            forms=MappingProxyType(forms),
+            heads=re.compile(rf"(?<![\w@.-])(?:{'|'.join(map(re.escape, longest))})(?![\w@-])"),
+            counted=_finder(facts.people.counted),
+            elsewhere=_finder(facts.people.elsewhere),
+            coming=_finder(facts.people.coming),
+            absent=_finder(facts.people.absent),
+            alone=_finder(facts.people.alone),
+            singular=_finder(facts.people.singular),
+            one=_finder(facts.people.one),
+            companions=_finder(facts.people.companions),
+            needs=Finder((phrase, need.id) for need in facts.need for phrase in need.phrases),
+            needless=Finder((phrase, need.id) for need in facts.need for phrase in need.unless),
+        )
+
+
+def _finder(phrases: Iterable[str]) -> Finder[str]:
+    return Finder((phrase, phrase) for phrase in phrases)
+
+
+def _stemmed(word: str) -> str:
+    return re.escape(word[:-1]) + r"\w*" if word.endswith("*") else re.escape(word)

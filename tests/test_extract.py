@@ -1,0 +1,158 @@
+"""What a clerk writes down: organisation, people, topics, needs, telephone number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from intake.judgement import extract
+from intake.judgement.rules import load
+from intake.judgement.values import Arrival, Earlier
+from intake.mail.message import Address, CalendarReply, Message, Passage, PassageKind
+
+RULES = load(Path(__file__).parents[1] / "rules", ZoneInfo("Europe/Warsaw"))
+ARRIVAL = Arrival("rsvp", None)
+
+
+def letter(
+    own: str, signature: str = "", *, subject: str = "Spotkanie", name: str = "Ewa Lis", forward: str = ""
+) -> Message:
+    """Return a message with the sender's own words, signature and what they pass on."""
+    passages = ((PassageKind.OWN, own), (PassageKind.SIGNATURE, signature), (PassageKind.FORWARD, forward))
+    return Message(
+        headers=(),
+        message_id=None,
+        in_reply_to=(),
+        references=(),
+        reverse_path=None,
+        author=Address(name, "ewa@poczta.example"),
+        reply_to=None,
+        date=None,
+        subject=subject,
+        content_type="text/plain",
+        passages=tuple(Passage(kind, text) for kind, text in passages if text),
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "signature", "name", "expected"),
+    [
+        ("Potwierdzam udział.", "Ewa Lis\nFundacja „Srebrna Nić”", "Ewa Lis", "Fundacja Srebrna Nić"),
+        ("Zgłaszam udział w imieniu Fundacji Srebrna Nić.", "", "Ewa Lis", "Fundacja Srebrna Nić"),
+        ("Reprezentuję Towarzystwo Śpiewacze Halka.", "", "Ewa Lis", "Towarzystwo Śpiewacze Halka"),
+        ("Będę z ramienia Towarzystwa Śpiewaczego Halka.", "", "Ewa Lis", "Towarzystwo Śpiewacze Halka"),
+        ("Nikt z Klubu Wioślarskiego „Nurt” nie przyjdzie.", "", "Ewa Lis", "Klub Wioślarski Nurt"),
+        ("Przyjdziemy we dwie ze Stowarzyszenia Polana.", "", "Ewa Lis", "Stowarzyszenie Polana"),
+        ("Będę.", "", "Koło Seniora Jarzębina", "Koło Seniora Jarzębina"),
+        ("Będę.", "Ewa Lis / Podwórkowa Ferajna", "Ewa Lis", "Podwórkowa Ferajna"),
+        ("Organizacja: Zielona Ławka\nLiczba osób: 2", "", "Formularz", "Zielona Ławka"),
+        ("Będę.", "Ewa Lis\nprezes", "Ewa Lis", None),
+        ("Będę jako osoba prywatna.", "Ewa Lis", "Ewa Lis", None),
+        ("Dzień dobry, piszę do Urzędu Miasta Torunia. Będę.", "", "Ewa Lis", None),
+    ],
+)
+def test_organisation(own: str, signature: str, name: str, expected: str | None) -> None:
+    """The name is as the message gives it, in the nominative, without quotation marks; a private person has none."""
+    assert expected == extract.organisation(letter(own, signature, name=name), ARRIVAL, RULES)
+
+
+def test_organisation_passed_on() -> None:
+    """A letter that is passed on is written for whom it names, not for who passes it on."""
+    passed = "Od: Jan Kos\nTemat: uwagi\n\nProsimy o nowe ławki.\n\nJan Kos\nFundacja Srebrna Nić"
+    message = letter("Przesyłam dalej, przyszło do nas.", "Ewa Lis\nCentrum Wsparcia Most", forward=passed)
+
+    assert extract.organisation(message, ARRIVAL, RULES) == "Fundacja Srebrna Nić"
+
+
+def test_organisation_of_the_case() -> None:
+    """Where the message names nobody, the case that it continues does."""
+    earlier = Earlier("KONS-2023-0001", attends=True, proposes=False, organisation="Fundacja Srebrna Nić", people=2)
+
+    assert (
+        extract.organisation(letter("Będziemy trzy."), replace(ARRIVAL, earlier=earlier), RULES)
+        == "Fundacja Srebrna Nić"
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("Przyjdę w czwartek.", 1),
+        ("Będziemy we dwoje, ja i mąż.", 2),
+        ("Przyjdziemy w 3 osoby.", 3),
+        ("Potwierdzam obecność dwóch osób.", 2),
+        ("Będzie nas czworo.", 4),
+        ("Przyjdę z mężem.", 2),
+        ("Będzie nas pięcioro, opieką obejmujemy 120 osób.", 5),
+        ("Zamiast dwóch osób przyjdą cztery osoby.", 4),
+        ("Korekta: miało być 4 osoby, będą 2 osoby.", 2),
+        ("Two of us will attend.", 2),
+        ("I will attend.", 1),
+        ("Нас буде троє.", 3),
+        ("Nasze stowarzyszenie weźmie udział w spotkaniu.", None),
+        ("Będziemy o 16 w sali na 5 piętrze, KRS 0000123456, tel. 600 100 200.", None),
+        ("Liczba osób: 3", 3),
+    ],
+)
+def test_people(own: str, expected: int | None) -> None:
+    """Digits, words and collective numerals count; numbers of other things do not; the last corrected one holds."""
+    assert expected == extract.people(letter(own), RULES).number
+
+
+def test_list_of_names() -> None:
+    """People in a list are counted, and kept as written."""
+    found = extract.people(letter("Od nas przyjdą:\n- Anna Kowal\n- Piotr Nowak\n- Maria Zięba"), RULES)
+
+    assert (found.number, found.names) == (3, ("Anna Kowal", "Piotr Nowak", "Maria Zięba"))
+
+
+def test_accepted_invitation() -> None:
+    """An accepted invitation is one person."""
+    message = replace(letter(""), calendar=CalendarReply("ACCEPTED", "ewa@poczta.example", "1", ""))
+
+    assert extract.people(message, RULES).number == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("Proponujemy dwudniową formułę Forum.", ("forum",)),
+        ("Prosimy o prostsze sprawozdania i uproszczenie generatora ofert.", ("procedure",)),
+        ("Miastu brakuje polityki wobec seniorów: teleopieki i dziennych domów.", ("seniors",)),
+        ("Czy w budynku jest winda i toaleta?", ()),
+    ],
+)
+def test_topics(own: str, expected: tuple[str, ...]) -> None:
+    """The sender's own words tell the group; the building's lift does not."""
+    assert expected == extract.topics(letter(own), RULES)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("Przyjdę z koleżanką na wózku, prosimy o tłumacza języka migowego.", ("interpreter", "wheelchair")),
+        ("Potrzebna pętla indukcyjna. Jedna osoba je wegańsko, gdzie jest parking?", ("diet", "loop", "parking")),
+        ("Przyjdę.", ()),
+    ],
+)
+def test_needs(own: str, expected: tuple[str, ...]) -> None:
+    """What is asked for at the meeting is noted."""
+    assert expected == extract.needs(letter(own), RULES)
+
+
+@pytest.mark.parametrize(
+    ("signature", "expected"),
+    [
+        ("tel. 600 100 200", "600 100 200"),
+        ("NIP 879-000-11-22, tel. +48 56 000 12 34", "+48 56 000 12 34"),
+        ("KRS 0000123456", None),
+        ("dzwoniłam na 56 611 87 24", None),
+        ("13.07.2023 godz. 16.00", None),
+    ],
+)
+def test_phone(signature: str, expected: str | None) -> None:
+    """The sender's number is kept as written; registers, dates and the office's own number are none."""
+    assert expected == extract.phone(letter("Będę.", signature), RULES)
