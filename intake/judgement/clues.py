@@ -57,12 +57,20 @@ class NeedTable(Table):
     unless: Many[Phrase] = ()
 
 
+class TopicsTable(Table):
+    """Words by which proposing is told from choosing a group."""
+
+    proposing: Many[Phrase]
+    general: Line | None = None
+
+
 class FactsTable(Table):
     """What the office's file says."""
 
     organisation: OrganisationTable
     people: PeopleTable
     need: Many[NeedTable] = ()
+    topics: TopicsTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Clues:
     singular: Finder[str]
     one: Finder[str]
     companions: Finder[str]
+    proposing: Finder[str]
+    general: str | None  # the topic that yields to a more special one
     needs: Finder[str]
     needless: Finder[str]
 
@@ -112,6 +122,8 @@ class Clues:
             singular=_finder(facts.people.singular),
             one=_finder(facts.people.one),
             companions=_finder(facts.people.companions),
+            proposing=_finder(facts.topics.proposing),
+            general=facts.topics.general,
             needs=Finder((phrase, need.id) for need in facts.need for phrase in need.phrases),
             needless=Finder((phrase, need.id) for need in facts.need for phrase in need.unless),
         )

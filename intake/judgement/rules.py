@@ -78,6 +78,7 @@ class Topic(Table):
     name: Line
     short: Line
     words: Many[Phrase] = ()  # by which it is known that somebody writes about it
+    choice: Many[Phrase] = ()  # with which it is chosen by those who propose nothing
 
 
 class Stage(Table):
@@ -127,6 +128,7 @@ class Rules:
     automatic: Signs
     clues: Clues
     topics: Finder[str]  # ids of topics
+    choices: Finder[str]  # the same, where a group is only chosen
     acts: Lexicon
     learned: learned.Weights
     doubt: Doubt
@@ -143,6 +145,7 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         automatic=Signs.of(read(directory / "automatic.toml", AutomaticTable, RulesError)),
         clues=Clues.of(read(directory / "facts.toml", FactsTable, RulesError)),
         topics=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.words),
+        choices=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice),
         acts=compiled(wording),
         learned=learned.load(),
         doubt=wording.doubt,

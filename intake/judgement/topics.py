@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from intake.judgement.rules import Rules
-from intake.judgement.sentences import words
+from intake.judgement.sentences import sentences
 from intake.mail.message import Message, PassageKind
 
 _READ = 20_000  # characters of a text that are read
-_MEETING = frozenset(words("winda windy windę toaleta toalety podjazd wejście wejściu"))  # of the building, no topic
 _SHARE = 0.34  # of the strongest topic's hits that another needs to stand beside it
 
 
@@ -21,14 +20,22 @@ def topics(message: Message, rules: Rules) -> tuple[str, ...]:
 
 
 def about(text: str, rules: Rules) -> tuple[str, ...]:
-    """Return the ids of the groups that *text* is about, sorted."""
-    folded = words(text)
+    """Return the ids of the groups that *text* is about or chooses, sorted."""
+    lines = sentences(text)
+    proposing = [line for line in lines if any(rules.clues.proposing.find(line.words))]
+    proposes = bool(proposing) or not any(any(rules.clues.coming.find(line.words)) for line in lines)
     hits: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    for hit in rules.topics.find(folded):
-        said = (hit.means, folded[hit.start][:5])
-        if said not in seen:  # a word that is repeated says no more
-            seen.add(said)
-            hits[hit.means] += 1
+    for line in lines:
+        needed = {hit.means for hit in rules.clues.needs.find(line.words)} and line not in proposing
+        finder = rules.topics if proposes and not needed else rules.choices
+        for hit in finder.find(line.words):
+            said = (hit.means, line.words[hit.start][:5])
+            if said not in seen:  # a word that is repeated says no more
+                seen.add(said)
+                hits[hit.means] += 1
+    general = rules.clues.general
     most = max(hits.values(), default=0)
-    return tuple(sorted(topic for topic, count in hits.items() if count >= _SHARE * most))
+    named = {hit.means for line in lines for hit in rules.choices.find(line.words)}
+    weak = {general} - named if most > hits[general or ""] else set()
+    return tuple(sorted(topic for topic, count in hits.items() if count >= _SHARE * most and topic not in weak))
