@@ -90,16 +90,14 @@ def _corrects(sentence: Sentence) -> bool:
 _CORRECTING = frozenset(
     words(
         "zamiast korekta jednak ostatecznie poprawić zmienić zmiana było miało miała miały mieliśmy razem "
-        "łącznie sumie "
-        "czyli nie pisałem pisałam pisaliśmy zgłaszałam zgłaszałem zgłosiliśmy poprzednio not instead total "
-        "makes leaves"
+        "łącznie sumie czyli nie pisałem pisałam pisaliśmy zgłaszałam zgłaszałem zgłosiliśmy poprzednio not "
+        "instead total makes leaves"
     )
 )
 _FORMER = frozenset(
     words(
         "było były była miała miało miały mieliśmy pisałem pisałam pisaliśmy zgłaszałam zgłaszałem "
-        "zgłosiliśmy zapisane "
-        "wpisano mówiłam mówiłem zamiast that"
+        "zgłosiliśmy zapisane wpisano mówiłam mówiłem zamiast that"
     )
 )
 _SAYING = frozenset(
