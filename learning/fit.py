@@ -26,6 +26,7 @@ from intake.judgement.lexicon import Lexicon, Wording, compiled
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled
+from learning.patterns import expanded
 
 HERE = Path(__file__).parent
 RARE = 2  # features of fewer texts than this are left out
@@ -50,7 +51,7 @@ class Material:
 
 def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
     """Read the labelled sentences and *mails* as the program itself would."""
-    known = list(_sentences())
+    known = [*_sentences(), *_of_patterns()]
     texts = [_single(line["text"]) for line in known]
     spoken = tuple(acts.spoken(mail.message) for mail in mails)
     sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
@@ -72,6 +73,11 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
 def _sentences() -> Iterable[dict[str, Any]]:
     for path in sorted(HERE.glob("sentences-*.jsonl")):
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
+
+
+def _of_patterns() -> Iterable[dict[str, Any]]:
+    """Make some sentences of every pattern; the same ones each time."""
+    yield from expanded((HERE / "patterns.txt").read_text(encoding="utf-8"))
 
 
 def _single(text: str) -> Sentence:

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from intake.mail.message import Message, parse
+from intake.mail.message import Message
+from intake.mail.reader import parse
 
 HERE = Path(__file__).parent
 
