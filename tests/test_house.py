@@ -38,7 +38,7 @@ DOORS = {
     "imapclient": {"mail/mailbox.py", "demo/servers.py"},
     "aiosmtplib": {"delivery/smtp.py"},
     "apscheduler": {"worker/loop.py"},
-    "mailparser": {"mail/message.py", "mail/headers.py", "mail/parts.py"},
+    "mailparser": {"mail/reader.py"},
     "jinja2": {"letters/templates.py"},
 }
 

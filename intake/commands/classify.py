@@ -19,7 +19,7 @@ from intake.judgement.values import Arrival, Category
 from intake.judgement.verdict import judge
 from intake.mail import files
 from intake.mail.files import Found
-from intake.mail.message import parse
+from intake.mail.reader import parse
 from intake.records.export import judged
 from intake.terminal import inert
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from intake.judgement.rules import Cutoffs
 from intake.judgement.values import Category, Punctuality, Review
+from intake.letters import mime
 from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
 from intake.records.record import Entered
 
@@ -48,10 +49,10 @@ def _proposal(entered: Entered) -> LetterKind:
 
 
 def recipient(entered: Entered) -> str | None:
-    """Return where the answer goes: to Reply-To where given, else to From (RFC 3834 §4: a service responder may)."""
+    """Return where the answer goes: to Reply-To where given, else to From; None where no mail can be sent there."""
     message = entered.judged.message
     address = message.reply_to or message.author
-    return address.address if address else None
+    return mime.writable(address.address) if address else None
 
 
 def gather(

@@ -1,8 +1,7 @@
-"""What a message says: bytes to plain, immutable values (RFC 5322, RFC 2045-2049).
+"""What a message says, as plain immutable values (RFC 5322, RFC 2045-2049); ``reader.parse`` makes them of bytes.
 
-``parse`` is total: any bytes at all give a ``Message``, and what was broken in them stands in ``defects``. A missing fact is
-``None``, never a plausible guess. Header field names are lowered here, once, and nowhere else. Everything in these values was
-written by a stranger; text is free of NUL and lone surrogates, but otherwise as the stranger wrote it.
+What was broken in the bytes stands in ``defects``. A missing fact is ``None``, never a plausible guess. Everything in
+these values was written by a stranger; text is free of NUL and lone surrogates, but otherwise as the stranger wrote it.
 """
 
 from __future__ import annotations
@@ -69,7 +68,9 @@ class CalendarReply:
 class Report:
     """A multipart/report (RFC 6522): what a mail system says of a message of ours."""
 
-    kind: str  # "delivery-status" (RFC 3464), "disposition-notification" (RFC 8098), or another report-type in lower case
+    kind: (
+        str  # "delivery-status" (RFC 3464), "disposition-notification" (RFC 8098), or another report-type in lower case
+    )
     action: str | None  # failed, delayed, delivered, relayed, expanded (RFC 3464 §2.3.3), or a disposition's type
     status: str | None  # such as 5.1.1 (RFC 3463)
     recipient: str | None  # Final-Recipient, or Original-Recipient where that is all there is

@@ -11,7 +11,7 @@ from intake.delivery.smtp import Relay
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
-from intake.letters import digest_rehearsal
+from intake.letters import digest_rehearsal, rehearsal
 from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
@@ -79,9 +79,10 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
 
 
 def rehearse(settings: Settings, rules: Rules) -> Templates:
-    """Load the templates and say every sentence of the digest once: a mistake stops a start, not a morning."""
+    """Load the templates and say every sentence once: a mistake stops a start, not a letter or a morning."""
     templates = office_templates.load(settings.templates)
     office = Office(settings.config.office.name, settings.config.smtp.sender)
+    rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     return templates
 

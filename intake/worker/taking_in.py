@@ -25,7 +25,8 @@ from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
 from intake.mail.mailbox import Fetched, Mailbox
-from intake.mail.message import Message, parse
+from intake.mail.message import Message
+from intake.mail.reader import parse
 from intake.records import accounts, cases, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.record import Entered, Judged

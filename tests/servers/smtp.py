@@ -124,9 +124,7 @@ class _Protocol(SMTP):
         if self.transport is not None:
             self.transport.abort()
 
-    def _check_login(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, auth: Any
-    ) -> AuthResult:
+    def _check_login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, auth: Any) -> AuthResult:
         expected = self._sink.user
         given = (auth.login.decode(), auth.password.decode()) if isinstance(auth, LoginPassword) else None
         return AuthResult(success=given == expected, handled=False)

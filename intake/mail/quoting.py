@@ -1,0 +1,231 @@
+"""Whose words are whose: the body of a message divided into own text, quotes, forwards, signature and footers.
+
+Programs mark a quote by ``>``, by a line that names its author, by a block of header fields, or by nothing at all
+behind one of these. Lines are labelled one by one, then runs of labels become passages. All of it is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from intake.mail.message import Passage, PassageKind
+from intake.mail.signing import divide_own
+
+_MOST_LINES = 20_000
+_LONGEST_LINE = 2000  # characters of a line that patterns look at
+_SEPARATOR = re.compile(
+    r"^[\s>*]*[-_=–—]{2,}\s*"
+    r"(original message|oryginalna wiadomość|wiadomość oryginalna|wiadomosc oryginalna|treść oryginalnej wiadomości"
+    r"|odpowiedź na wiadomość|ursprüngliche nachricht|originalnachricht|оригінальне повідомлення|исходное сообщение"
+    r"|message d'origine|reply message|cytowana wiadomość|wiadomość od .{1,80})\s*[-_=–—]*\s*$",
+    re.IGNORECASE,
+)
+_FORWARD = re.compile(
+    r"^[\s>*]*(?:[-_=–—]{2,}\s*)?"
+    r"(forwarded message|begin forwarded message|wiadomość przekazana( dalej)?|przekazana wiadomość"
+    r"|przekazywana wiadomość"
+    r"|początek przekazanej wiadomości|wiadomość przesłana dalej|przesłana wiadomość|treść przekazanej wiadomości"
+    r"|weitergeleitete nachricht|anfang der weitergeleiteten (nachricht|e-mail)|переслане повідомлення"
+    r"|пересланное сообщение|forwarded by .{1,80})\s*:?\s*[-_=–—]*\s*$",
+    re.IGNORECASE,
+)
+_FIELDS = {
+    "from": "from|od|von|від|от|de|nadawca|expéditeur",
+    "date": "sent|date|wysłano|wyslano|data|data wysłania|gesendet|datum|надіслано|дата|envoyé|wysłane|dnia",
+    "to": "to|do|an|кому|à|adresat|odbiorca",
+    "subject": "subject|temat|betreff|тема|objet|dotyczy",
+    "copy": "cc|bcc|dw|udw|kopia|kopie|do wiadomości|копія|reply-to|odpowiedz do|ważność|priorytet"
+    "|załączniki|attachments",
+}
+_FIELD = re.compile(
+    r"^[\s>*|]*(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _FIELDS.items())
+    + r")\s*\*?:\*?\s*(?P<value>.*)$",
+    re.IGNORECASE,
+)
+_WROTE = re.compile(
+    r"\b(napisał\(a\)|napisał/a|napisał\(-a\)|napisała|napisał|napisali|pisze|pisał|pisała|nadesłał\(a\)|wrote|writes|schrieb"
+    r"|написав|написала|пише|написал|a écrit|napisal\(a\)|napisal|napisala)\s*:?\s*$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\d{1,2}[.:/-]\d{2}|\b(19|20)\d{2}\b|<[^<>@\s]{1,80}@[^<>\s]{1,200}>|\b[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{2,60}"
+    r"|^\s*>?\s*(w dniu|dnia|on|am|użytkownik|le)\b|\bo \d{1,2}[:.]\d{2}\b|\bgodz",
+    re.IGNORECASE,
+)
+_APPLE = re.compile(r"^\s*wiadomość napisana przez .{1,200}(\d{4}|\d{1,2}[:.]\d{2})", re.IGNORECASE)
+_RULE = re.compile(r"^\s*_{10,}\s*$")
+_QUOTED = re.compile(r"^\s{0,3}>|^\s{0,3}\|\s")
+_ARROW = re.compile(r"^\s{0,3}>\s*\d|^\s{0,3}>>*\s*$")
+_FORWARD_SUBJECT = re.compile(r"^\s*(fwd?|pd|przek|przesłano dalej|wg|tr|fw|переслано|пересл)\s*:", re.IGNORECASE)
+_REPLY_SUBJECT = re.compile(r"^\s*(re|odp|aw|ha|відп|sv|antw)(\[\d+\])?\s*:", re.IGNORECASE)
+
+
+def divide(text: str, subject: str | None = None) -> tuple[Passage, ...]:
+    """Divide the body *text* into passages, in its order; every line with words is in one of them."""
+    lines = text.split("\n")
+    if len(lines) > _MOST_LINES:  # nobody writes so much: the rest is taken along without a look at each line
+        lines = [*lines[: _MOST_LINES - 1], "\n".join(lines[_MOST_LINES - 1 :])]
+    kinds = _Labels(lines, is_forward=bool(_FORWARD_SUBJECT.match(subject or ""))).kinds()
+    passages: list[Passage] = []
+    for kind, run in _runs(lines, kinds):
+        body = "\n".join(run).strip("\n")
+        if not body.strip():
+            continue
+        passages.extend(divide_own(body) if kind is PassageKind.OWN else [Passage(kind, body)])
+    return _joined(passages)
+
+
+class _Labels:
+    """Labels every line with its passage."""
+
+    def __init__(self, lines: Sequence[str], *, is_forward: bool) -> None:
+        self._lines = [line[:_LONGEST_LINE] for line in lines]
+        self._is_forward = is_forward
+        self._kinds: list[PassageKind] = []
+
+    def kinds(self) -> list[PassageKind]:
+        """Return a kind for each line."""
+        while len(self._kinds) < len(self._lines):
+            here = len(self._kinds)
+            self._kinds.extend(self._next(here))
+        return self._kinds
+
+    def _next(self, here: int) -> list[PassageKind]:
+        """Return the kinds of the lines from *here* on that belong together."""
+        if _FORWARD.match(self._lines[here]) and not self._is_marked(here):
+            return self._foreign(here, here + 1, PassageKind.FORWARD)
+        if _SEPARATOR.match(self._lines[here]) and not self._is_marked(here):
+            return self._foreign(here, here + 1, self._kind_of_block())
+        block = self._block(here)
+        if block:
+            return self._foreign(here, here + block, self._kind_of_block())
+        intro = self._attribution(here)
+        if intro:
+            return self._quote(here, here + intro)
+        if self._is_quote_line(here):
+            return self._quote(here, here)
+        return [PassageKind.OWN]
+
+    def _kind_of_block(self) -> PassageKind:
+        return PassageKind.FORWARD if self._is_forward else PassageKind.QUOTE
+
+    def _is_marked(self, index: int) -> bool:
+        return bool(_QUOTED.match(self._lines[index]))
+
+    def _is_quote_line(self, index: int) -> bool:
+        """Tell whether a line is quoted by a mark of its own; a lone arrow before a number may be the author's."""
+        if not self._is_marked(index):
+            return False
+        if not _ARROW.match(self._lines[index]):
+            return True
+        near = self._lines[max(0, index - 1) : index] + self._lines[index + 1 : index + 2]
+        return any(_QUOTED.match(line) for line in near)
+
+    def _block(self, here: int) -> int:
+        """Return how many lines a block of header fields takes from *here* on, a rule above it included; 0 for none."""
+        start = here + 1 if _RULE.match(self._lines[here]) else here
+        while start < len(self._lines) and start <= here + 2 and not self._lines[start].strip():
+            start += 1
+        if start > here and not _RULE.match(self._lines[here]):
+            return 0
+        found: set[str] = set()
+        index, other = start, 0
+        while index < len(self._lines) and index < start + 16:
+            match = _FIELD.match(self._lines[index])
+            if match and match.lastgroup:
+                found.add(next(name for name in _FIELDS if match[name] is not None))
+                other = 0
+            elif not self._lines[index].strip():
+                if len(found) >= 3:
+                    break
+                other += 1
+            else:
+                other += 1  # a folded value
+            if other > 1 or (index == start and not match):
+                break
+            index += 1
+        is_block = (len(found) >= 3 and "from" in found) or {"from", "subject"} <= found
+        return index - here if is_block else 0
+
+    def _attribution(self, here: int) -> int:
+        """Return how many lines a line like "W dniu … X napisał(a):" takes from *here* on; 0 for none."""
+        line = self._lines[here]
+        if _APPLE.match(line) or not line.strip() or self._is_marked(here):
+            return int(bool(_APPLE.match(line)))
+        joined = ""
+        for count in range(1, 4):
+            index = here + count - 1
+            if index >= len(self._lines) or not self._lines[index].strip():
+                return 0
+            joined = f"{joined} {self._lines[index].strip()}".strip()
+            if len(joined) > 400:
+                return 0
+            if _WROTE.search(joined):
+                quoted_next = self._next_words_are_marked(here + count)
+                ends_well = joined.rstrip().endswith(":")
+                return (
+                    count if (_WHEN.search(joined) and (ends_well or quoted_next)) or (ends_well and quoted_next) else 0
+                )
+            if count == 1 and not _WHEN.search(joined) and not joined.endswith((",", ">")):
+                return 0
+        return 0
+
+    def _next_words_are_marked(self, index: int) -> bool:
+        while index < len(self._lines) and not self._lines[index].strip():
+            index += 1
+        return index < len(self._lines) and self._is_marked(index)
+
+    def _quote(self, here: int, start: int) -> list[PassageKind]:
+        """Label a quote whose text begins at *start*: the marked lines; where none is marked, all to the end."""
+        if start > here and not self._next_words_are_marked(start):
+            return self._foreign(here, start, PassageKind.QUOTE)
+        index = last = start
+        while index < len(self._lines):
+            line = self._lines[index]
+            if self._is_marked(index) or self._is_wrapped(index):
+                last = index + 1
+            elif line.strip():
+                break
+            index += 1
+        return [PassageKind.QUOTE] * (max(last, start) - here)
+
+    def _is_wrapped(self, index: int) -> bool:
+        """Tell whether a line is the rest of a quoted one that was wrapped without its mark."""
+        if index == 0 or index + 1 >= len(self._lines) or not self._lines[index].strip():
+            return False
+        before, line, after = self._lines[index - 1 : index + 2]
+        return (
+            bool(_QUOTED.match(before) and _QUOTED.match(after))
+            and len(before) >= 60
+            and len(line) <= 40
+            and not before.rstrip().endswith((".", "?", "!", ":"))
+            and not line[:1].isupper()
+        )
+
+    def _foreign(self, here: int, start: int, kind: PassageKind) -> list[PassageKind]:
+        """Label somebody else's message: to the end, but for an answer below a quote that is marked."""
+        if kind is PassageKind.QUOTE and self._next_words_are_marked(start):
+            return self._quote(here, start)
+        return [kind] * (len(self._lines) - here)
+
+
+def _runs(lines: Sequence[str], kinds: Sequence[PassageKind]) -> list[tuple[PassageKind, list[str]]]:
+    runs: list[tuple[PassageKind, list[str]]] = []
+    for line, kind in zip(lines, kinds, strict=True):
+        if runs and runs[-1][0] is kind:
+            runs[-1][1].append(line)
+        else:
+            runs.append((kind, [line]))
+    return runs
+
+
+def _joined(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    joined: list[Passage] = []
+    for passage in passages:
+        if joined and joined[-1].kind is passage.kind:
+            joined[-1] = Passage(passage.kind, f"{joined[-1].text}\n\n{passage.text}")
+        else:
+            joined.append(passage)
+    return tuple(joined)
