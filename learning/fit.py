@@ -22,7 +22,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from intake.errors import RulesError
 from intake.judgement import acts, learned
-from intake.judgement.lexicon import Lexicon, Wording, compiled
+from intake.judgement.lexicon import Found, Lexicon, Wording, compiled
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled
@@ -31,7 +31,7 @@ from learning.patterns import expanded
 HERE = Path(__file__).parent
 RARE = 2  # features of fewer texts than this are left out
 FIRST, SECOND = 20.0, 1.0  # how little the two stages are held back
-LOUDNESS = 4.0  # of the sentences' own leaning beside the acts
+LOUDNESS = 2.0  # of the sentences' own leaning beside the acts
 FOLDS = 6
 WIDTH = len(learned.ACTS)
 
@@ -44,6 +44,7 @@ class Material:
     sentences: csr_matrix  # labelled ones, each of length one
     acts: np.ndarray[Any, Any]
     spoken: tuple[tuple[Sentence, ...], ...]  # of each mail
+    found: tuple[tuple[tuple[Found, ...], ...], ...]  # in each sentence of each mail
     within: tuple[csr_matrix, ...]
     categories: np.ndarray[Any, Any]
     hints: tuple[tuple[str, ...], ...]
@@ -55,7 +56,8 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
     texts = [_single(line["text"]) for line in known]
     spoken = tuple(acts.spoken(mail.message) for mail in mails)
     sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
-    within = [[learned.features(sentence, lexicon)[0] for sentence in mail] for mail in spoken]
+    heard = [[learned.features(sentence, lexicon) for sentence in mail] for mail in spoken]
+    within = [[names for names, _ in mail] for mail in heard]
     counts = Counter(name for names in [*sets, *(names for mail in within for names in mail)] for name in names)
     kept = tuple(sorted(name for name, count in counts.items() if count >= RARE))
     place = {name: number for number, name in enumerate(kept)}
@@ -64,6 +66,7 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
         sentences=_matrix(sets, place),
         acts=np.array([line["act"] for line in known]),
         spoken=spoken,
+        found=tuple(tuple(hits for _, hits in mail) for mail in heard),
         within=tuple(_matrix(mail, place) for mail in within),
         categories=np.array([mail.category for mail in mails]),
         hints=tuple((*mail.hints, *acts.subject_hints(mail.message.subject)) for mail in mails),
@@ -110,8 +113,8 @@ def _readings(known: Material, number: int, model: LogisticRegression) -> list[l
     chances = model.predict_proba(known.within[number]) if known.spoken[number] else []
     nothing = (0.0,) * len(learned.CATEGORIES)
     return [
-        learned.SentenceReading(sentence, (), tuple(row), nothing)
-        for sentence, row in zip(known.spoken[number], chances, strict=True)
+        learned.SentenceReading(sentence, found, tuple(row), nothing)
+        for sentence, found, row in zip(known.spoken[number], known.found[number], chances, strict=True)
     ]
 
 

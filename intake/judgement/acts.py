@@ -20,7 +20,8 @@ OWN_LIMIT = 60_000  # characters; nobody writes a longer letter to a city
 ATTACHED_LIMIT = 12_000
 _LITTLE = 40  # words of one's own beside which a forward is the message
 _ATTACHED = 0.6  # weight of an attachment's sentence
-_BEGINNING = 4
+_SAY = 0.4  # how loudly a phrase of weight 1 speaks for its act
+_FLOOR = 1e-4
 _PREFIXES = ("re", "odp", "fwd", "fw", "pd", "aw", "wg", "sv")
 _FORWARDED = frozenset({"fwd", "fw", "pd", "wg"})
 
@@ -46,9 +47,10 @@ def read(message: Message, lexicon: Lexicon, weights: Weights, *, hints: Sequenc
 
 def spoken(message: Message) -> tuple[Sentence, ...]:
     """Return the sentences of *message* that are its sender's, to us."""
-    found = list(sentences(bare(message.subject or ""), Origin.SUBJECT))
     own = message.own[:OWN_LIMIT]
-    found += sentences(own)
+    found = list(sentences(own))
+    if not found or "reply" not in subject_hints(message.subject):  # a reply's subject is what was written to it
+        found = [*sentences(bare(message.subject or ""), Origin.SUBJECT), *found]
     forwarded = message.words_of(PassageKind.FORWARD)[:OWN_LIMIT]
     if forwarded and len(words(own[:2000])) <= _LITTLE:
         found += sentences(forwarded, Origin.FORWARD)
@@ -79,20 +81,53 @@ def subject_hints(subject: str | None) -> tuple[str, ...]:
 
 
 def profile(readings: Sequence[SentenceReading], hints: Sequence[str]) -> dict[str, float]:
-    """Return what a mail's sentences add up to: each act at its most, on average, at all, and where."""
-    body = [_weighed(reading) for reading in readings if reading.sentence.origin is not Origin.SUBJECT]
-    subject = [reading.acts for reading in readings if reading.sentence.origin is Origin.SUBJECT]
+    """Return what a mail's sentences add up to: how plainly each act is done, and which acts stand together."""
+    rows = [_weighed(reading) for reading in readings] or [(0.0,) * len(ACTS)]
     result: dict[str, float] = dict.fromkeys(hints, 1.0)
-    result["length"] = math.log1p(len(body)) / 3
+    result["length"] = math.log1p(len(rows))
+    most: dict[Act, float] = {}
     for place, act in enumerate(ACTS):
-        column = [acts[place] for acts in body] or [0.0]
-        result[f"max:{act}"] = max(column)
+        column = [row[place] for row in rows]
+        most[act] = result[f"max:{act}"] = max(column)
+        result[f"any:{act}"] = 1 - math.prod(1 - 0.95 * value for value in column)
         result[f"mean:{act}"] = sum(column) / len(column)
-        result[f"any:{act}"] = 1 - math.prod(1 - 0.9 * value for value in column)
-        result[f"sum:{act}"] = math.log1p(sum(column))
-        result[f"begin:{act}"] = max(column[:_BEGINNING])
-        result[f"subject:{act}"] = max((acts[place] for acts in subject), default=0.0)
+    result.update(_together(most, expected="expects:attendance" in hints))
+    for act in (Act.CONFIRM, Act.CHANGE, Act.DECLINE, Act.PROPOSE):
+        place = ACTS.index(act)
+        result[f"late:{act}"] = max(row[place] * number for number, row in enumerate(rows, 1)) / len(rows)
     return result
+
+
+def _together(most: dict[Act, float], *, expected: bool) -> dict[str, float]:
+    """Return how plainly the message attends, declines, proposes or strays, and which of them meet."""
+    coming = (1 - most[Act.CONFIRM]) * (1 - most[Act.CHANGE]) * (1 - 0.8 * most[Act.TENTATIVE])
+    attends = 1 - coming * (1 - 0.3 * most[Act.NEED]) * (1 - 0.4 * most[Act.CHOOSE])
+    declines = most[Act.DECLINE]
+    proposes = 1 - (1 - most[Act.PROPOSE]) * (1 - most[Act.ENCLOSE])
+    other = 1 - (1 - most[Act.ELSEWHERE]) * (1 - most[Act.ADVERTISE])
+    nothing = (1 - attends) * (1 - proposes)
+    return {
+        "attends": attends,
+        "proposes": proposes,
+        "other": other,
+        "attends proposes": attends * proposes,
+        "attends declines": attends * declines,
+        "declines proposes": declines * proposes,
+        "asks only": most[Act.ASK] * nothing * (1 - declines),
+        "thanks only": most[Act.THANK] * nothing * (1 - declines) * (1 - most[Act.ASK]),
+        "machine only": most[Act.MACHINE] * nothing,
+        "proposes only": proposes * (1 - attends),
+        "attends only": attends * (1 - proposes),
+        "attends still": attends * (1 - declines),
+        "declines only": declines * (1 - attends),
+        "declines and no more": declines * (1 - proposes),
+        "other attends": other * attends,
+        "other proposes": other * proposes,
+        "other declines": other * declines,
+        "other asks": other * most[Act.ASK],
+        "other where coming is expected": other * expected,
+        "declines where coming is expected": declines * expected,
+    }
 
 
 def leaning(readings: Sequence[SentenceReading]) -> tuple[float, ...]:
@@ -104,9 +139,22 @@ def leaning(readings: Sequence[SentenceReading]) -> tuple[float, ...]:
 
 
 def _weighed(reading: SentenceReading) -> tuple[float, ...]:
+    """Return the acts of a sentence: what was learned, and the phrases of the rules beside it."""
+    boosts: dict[Act, float] = {}
+    for hit in reading.found:
+        boosts[hit.act] = max(boosts.get(hit.act, 0.0), hit.weight)
+    if boosts:
+        raised = [
+            (value + _FLOOR) * math.exp(_SAY * boosts.get(act, 0.0))
+            for act, value in zip(ACTS, reading.acts, strict=True)
+        ]
+        total = sum(raised)
+        acts = tuple(value / total for value in raised)
+    else:
+        acts = reading.acts
     if reading.sentence.origin is not Origin.ATTACHMENT:
-        return reading.acts
-    return tuple(_ATTACHED * value for value in reading.acts)
+        return acts
+    return tuple(_ATTACHED * value for value in acts)
 
 
 def _categories(readings: Sequence[SentenceReading], hints: Sequence[str], weights: Weights) -> tuple[float, ...]:
