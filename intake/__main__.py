@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from intake.config import Settings
+    from intake.records.ledger import Ledger
     from intake.worker.desk import Desk
 
 COMMANDS = {
@@ -94,6 +96,12 @@ class Call:
         begun = datetime.now(UTC)
         return lambda: start + ((datetime.now(UTC) - begun) if running else timedelta(0))
 
+    def ledger(self) -> Ledger:
+        """Open the records for reading."""
+        from intake.records.ledger import open_ledger  # noqa: PLC0415
+
+        return open_ledger(self.settings())
+
     def desk(self, *, running: bool = False) -> Desk:
         """Load everything that work is done with."""
         from intake.worker.desk import prepare  # noqa: PLC0415
@@ -131,6 +139,9 @@ def main() -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter's own flush would complain
+        sys.exit(0)
     except OfficeError as wrong:
         click.echo(f"intake: {wrong}", err=True)
         sys.exit(2)

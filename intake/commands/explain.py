@@ -17,11 +17,11 @@ def command(call: Call, case: str) -> int:
 
     Example: intake explain KONS-2023-0042
     """
-    desk = call.desk()
-    for message in history(desk, case).messages:
+    ledger = call.ledger()
+    for message in history(ledger, case).messages:
         second = f", else {message.runner_up}" if message.runner_up else ""
         click.echo(
-            f"{message.id}  {moment(message.received, desk.rules.zone)}"
+            f"{message.id}  {moment(message.received, ledger.zone)}"
             f"  {message.category} ({message.confidence:.2f}{second})"
         )
         for line in message.own_text.splitlines():

@@ -52,9 +52,9 @@ def command(call: Call, form: str, output: Path | None) -> int:
     """
     if form == "xlsx" and output is None:
         raise click.UsageError("xlsx is no text: name a file with -o")
-    desk = call.desk()
-    with desk.store.reading() as session:
-        lines = exported(session, desk.rules.consultation.id, desk.rules.zone)
+    ledger = call.ledger()
+    with ledger.store.reading() as session:
+        lines = exported(session, ledger.consultation.id, ledger.zone)
         if form == "xlsx" and output is not None:
             _xlsx(lines, output)
             return 0

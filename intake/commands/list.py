@@ -17,11 +17,10 @@ def command(call: Call) -> int:
 
     Example: intake list
     """
-    desk = call.desk()
-    consultation = desk.rules.consultation.id
-    with desk.store.reading() as session:
-        cases = views.listing(session, consultation)
-        caseless = views.caseless(session, consultation)
+    ledger = call.ledger()
+    with ledger.store.reading() as session:
+        cases = views.listing(session, ledger.consultation.id)
+        caseless = views.caseless(session, ledger.consultation.id)
     heads = ("case", "organisation", "people", "comes", "proposes", "messages", "from")
     click.echo(table(heads, [_row(case) for case in cases]), nl=False)
     for mailbox, category, count in caseless:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import click
 
 from intake.__main__ import Call
 from intake.errors import RecordError
 from intake.records import views
+from intake.records.ledger import Ledger
 from intake.records.views import History
 from intake.terminal import inert, moment
-from intake.worker.desk import Desk
 
 
 @click.command()
@@ -20,23 +22,22 @@ def command(call: Call, case: str) -> int:
 
     Example: intake show KONS-2023-0042
     """
-    desk = call.desk()
-    found = history(desk, case)
-    click.echo("\n".join(_told(desk, found)))
+    ledger = call.ledger()
+    click.echo("\n".join(_told(history(ledger, case), ledger.zone)))
     return 0
 
 
-def history(desk: Desk, case: str) -> History:
+def history(ledger: Ledger, case: str) -> History:
     """Return the case called *case*; raise ``RecordError`` where there is none."""
-    with desk.store.reading() as session:
-        found = views.history(session, desk.rules.consultation.id, case.upper())
+    with ledger.store.reading() as session:
+        found = views.history(session, ledger.consultation.id, case.upper())
     if found is None:
         raise RecordError(f"no case is called {inert(case, 40)}")
     return found
 
 
-def _told(desk: Desk, found: History) -> list[str]:
-    case, zone = found.case, desk.rules.zone
+def _told(found: History, zone: ZoneInfo) -> list[str]:
+    case = found.case
     people = "-" if case.people is None else case.people
     lines = [f"{case.number}  {inert(case.organisation or '(no organisation)')}"]
     lines.append(f"  comes: {_yes(case.attends)}  people: {people}  registered: {case.attendance or '-'}")
