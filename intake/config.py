@@ -1,8 +1,8 @@
 """``config.toml``: where the mail lives, when work is done, who gets the digest.
 
-Secrets come from the environment or a file. Every mistake is one line with file, line, key and what is allowed; nothing is
-started then. ``rules`` and ``templates`` are looked up beside the file, or where ``[paths]`` says, or else are those shipped
-with the program.
+Secrets come from the environment or a file. Every mistake is one line with file, line, key and what is allowed; nothing
+is started then. ``rules`` and ``templates`` are looked up beside the file, or where ``[paths]`` says, or else are those
+shipped with the program.
 """
 
 from __future__ import annotations

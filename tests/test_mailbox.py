@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from imapclient import SocketTimeout
 
 from intake.errors import LoginRefused, MailboxError
 from intake.mail import mailbox as module
@@ -213,7 +214,7 @@ def test_a_server_that_says_nothing_more_is_given_up(
     dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stalled stream ends by the time limit."""
-    monkeypatch.setattr(module, "_TIMEOUT", module.SocketTimeout(connect=2, read=0.5))
+    monkeypatch.setattr(module, "_TIMEOUT", SocketTimeout(connect=2, read=0.5))
     dovecot.append(user, letter("x" * 500_000), NOON)
     proxy = Proxy(dovecot.port, limit=50_000, stall=True)
     with pytest.raises(MailboxError, match=r"[Tt]ime"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake.judgement.rules import Cutoffs
-from intake.judgement.values import Category, Punctuality, Review
+from intake.judgement.values import Arrival, Category, Punctuality, Review, Verdict
 from intake.letters import mime
 from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
+from intake.mail.message import Message
 from intake.records.record import Entered
 
 _ALWAYS = {
@@ -48,9 +50,19 @@ def _proposal(entered: Entered) -> LetterKind:
     return LetterKind.PROPOSAL_LATE if late else LetterKind.PROPOSAL
 
 
-def recipient(entered: Entered) -> str | None:
+def answerable(verdict: Verdict, message: Message, arrival: Arrival) -> Verdict:
+    """Return *verdict* without its acknowledgement where no letter can be written: no address, no time of arrival."""
+    if not verdict.acknowledge:
+        return verdict
+    if recipient(message) is None:
+        return replace(verdict, acknowledge=False, suppression="no address that mail can be sent to")
+    if arrival.received is None:
+        return replace(verdict, acknowledge=False, suppression="no time of arrival that could be stated")
+    return verdict
+
+
+def recipient(message: Message) -> str | None:
     """Return where the answer goes: to Reply-To where given, else to From; None where no mail can be sent there."""
-    message = entered.judged.message
     address = message.reply_to or message.author
     return mime.writable(address.address) if address else None
 

@@ -157,7 +157,6 @@ class Totals:
     late_proposals: int = 0
     topics: tuple[TopicCount, ...] = ()
     proposals_without_topic: int = 0
-    open_questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from intake.records.chronicle import Happening
 from intake.records.store import Case, DigestDay, Event, Fate, Original, Outgoing, Poll, Record, Status
 
 _EXCERPT = 600  # characters of the sender's own words; the digest cuts further
-_OPEN = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value)
 _ENTRIES = frozenset(Category) - {Category.UNRELATED, Category.AUTOMATIC}
 _NOT_QUOTED = frozenset({Review.UNSURE, Review.QUARANTINED, Review.SENDER})  # in a personal mailbox it may be private
 
@@ -292,7 +291,11 @@ def letters(session: Session, span: Span, per_hour: int) -> Letters:
     ended = _within(Outgoing.ended_at, span)
     sent = select(func.count()).where(*answering, Outgoing.status == Status.SENT.value, *ended)
     failed = select(func.count()).where(*answering, Outgoing.status == Status.FAILED.value, *ended)
-    waiting = select(func.count(), func.min(Outgoing.queued_at)).where(*answering, Outgoing.status.in_(_OPEN))
+    waiting = select(func.count(), func.min(Outgoing.queued_at)).where(
+        *answering,
+        Outgoing.queued_at <= span.until,
+        or_(Outgoing.ended_at.is_(None), Outgoing.ended_at > span.until),
+    )
     still, oldest = session.execute(waiting).one()
     owed = select(func.count()).where(
         *_entered(span), Record.acknowledge.is_(True), Record.case_id.is_not(None), Record.received.is_not(None)
@@ -370,7 +373,6 @@ def totals(session: Session, span: Span) -> Totals:
         late_proposals=len(proposing - punctual),
         topics=tuple(TopicCount(topic, count) for topic, count in counted.most_common()),
         proposals_without_topic=sum(not topics.get(case) for case in proposing),
-        open_questions=0,
     )
 
 

@@ -171,7 +171,7 @@ class _Reader:
             return fetched.uid, Fate.KNOWN, same
         case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
-        verdict = judge(message, arrival, self.desk.rules)
+        verdict = choice.answerable(judge(message, arrival, self.desk.rules), message, arrival)
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
         answered = self._answer(session, entered, now)
         self._returned(session, message, now)
@@ -181,7 +181,7 @@ class _Reader:
     def _answer(self, session: Session, entered: Entered, now: datetime) -> bool:
         """Write the letter that is owed, if one is."""
         fetched, verdict = entered.judged.fetched, entered.judged.verdict
-        to = choice.recipient(entered)
+        to = choice.recipient(entered.judged.message)
         if not verdict.acknowledge or entered.case is None or fetched.internaldate is None or to is None:
             return False
         desk, config, rules = self.desk, self.desk.settings.config, self.desk.rules

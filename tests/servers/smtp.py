@@ -121,7 +121,7 @@ class _Protocol(SMTP):
 
     def abort(self) -> None:
         """Hang up."""
-        if self.transport is not None:
+        if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
     def _check_login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, auth: Any) -> AuthResult:
