@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+T = TypeVar("T")
 
 
 def inert(text: str, length: int = 200) -> str:
@@ -17,6 +20,16 @@ def inert(text: str, length: int = 200) -> str:
 def is_watched() -> bool:
     """Tell whether a person looks at standard output."""
     return sys.stdout.isatty()
+
+
+def progress(items: Sequence[T], what: str) -> Iterator[T]:
+    """Yield *items*, with a bar for a person who watches."""
+    if not is_watched():
+        yield from items
+        return
+    from rich.progress import track  # noqa: PLC0415  (for people only)
+
+    yield from track(items, description=what, transient=True)
 
 
 def moment(when: datetime | None, zone: ZoneInfo) -> str:
