@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 import trustme
 
+from intake.records import schema
+from intake.records.store import Store
 from tests.servers.dovecot import BINARY, Dovecot
+from tests.servers.postgresql import PostgreSQL, binaries
 from tests.servers.smtp import Sink
 
 
@@ -36,14 +39,44 @@ def certificate(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory)
     return path
 
 
+def lacking(server: str) -> None:
+    """Skip the test for want of a *server*; in CI that is a failure."""
+    reason = f"{server} is not installed (tests/install-servers installs it where it may)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Give a running PostgreSQL."""
+    programs = binaries()
+    if programs is None:
+        lacking("PostgreSQL")
+    assert programs is not None
+    server = PostgreSQL(programs)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Give an empty database, once of either kind."""
+    if request.param == "sqlite":
+        store = Store(f"sqlite:///{tmp_path}/intake.db")
+    else:
+        store = Store(request.getfixturevalue("postgresql").new_database())
+    schema.upgrade(store)
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="session")
 def dovecot(certificate: Path) -> Iterator[Dovecot]:
-    """Give a running Dovecot; without one the test is skipped by hand and fails in CI."""
+    """Give a running Dovecot."""
     if not Path(BINARY).exists():
-        reason = "Dovecot is not installed (tests/install-servers installs it where it may)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking("Dovecot")
     server = Dovecot(certificate)
     server.start()
     yield server

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from intake.records import accounts, schema
+from intake.records import accounts
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.store import Fate, Store
 
 NOW = datetime(2023, 7, 10, 10, 0, tzinfo=UTC)
 INBOX = Folder("rsvp", "INBOX", 7)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty database."""
-    store = Store(f"sqlite:///{tmp_path}/intake.db")
-    schema.upgrade(store)
-    yield store
-    store.close()
 
 
 def cursor(store: Store, folder: Folder = INBOX, uidnext: int = 1000) -> Cursor:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,22 +14,12 @@ from sqlalchemy import select
 from intake.delivery import outbox
 from intake.delivery.outbox import MOVES, Posting
 from intake.errors import RecordError
-from intake.records import schema
 from intake.records.chronicle import Happening
 from intake.records.store import Event, Outgoing, Record, Status, Store
 
 NOW = datetime(2023, 7, 10, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 US = f"{socket.gethostname()}:{os.getpid()}"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty database."""
-    store = Store(f"sqlite:///{tmp_path}/intake.db")
-    schema.upgrade(store)
-    yield store
-    store.close()
 
 
 def add(store: Store, *, recipient: str = "ngo@fundacja.example", held: str | None = None, now: datetime = NOW) -> int:

@@ -7,11 +7,12 @@ import email.policy
 import sqlite3
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from intake.errors import RecordError
 from intake.judgement.rules import Rules
@@ -20,10 +21,11 @@ from intake.judgement.verdict import judge
 from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
-from intake.records.store import Fate, Store
-from intake.worker import taking_in
+from intake.records.store import Fate, Sighting, Store
+from intake.worker import morning, taking_in
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgresql import PostgreSQL
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
 
@@ -263,7 +265,6 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
 @pytest.mark.parametrize(
     "raw",
     [
-        b"",
         b"\r\n",
         b"\r\n\r\nbez naglowkow",
         b"Subject: \x00\x07\x1b[31m\r\n\r\n\x00\r\n",
@@ -276,8 +277,7 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
 )
 def test_whatever_comes_is_on_record_and_stops_nothing(office: Office, raw: bytes) -> None:
     """A message may be as broken as it likes; the next one is answered."""
-    if raw:  # Dovecot's APPEND refuses the empty message, its Maildir does not hold one
-        office.mail("konsultacje", raw, "2023-07-10 11:00")
+    office.mail("konsultacje", raw, "2023-07-10 11:00")
     office.mail("konsultacje", letter(COMING), "2023-07-10 11:01")
     line = office.poll()["konsultacje"]
     office.drain()
@@ -403,3 +403,112 @@ def test_our_own_addresses_and_machines_are_never_answered(office: Office) -> No
 
     assert 7 == len(office.records())
     assert [] == office.sink.delivered
+
+
+@pytest.mark.postgresql
+def test_the_main_job_runs_on_postgresql(tmp_path: Path, dovecot: Dovecot, sink: Sink, postgresql: PostgreSQL) -> None:
+    """The same code with another URL: a confirmation, its change by reply, private mail, and the digest."""
+    office = furnish(tmp_path, dovecot, sink, database=postgresql.new_database())
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:59:30")
+    office.mail("rsvp", letter("Kasiu, obiad w niedzielę? Mama", sender="Mama <mama@x.example>"), "2023-07-10 11:59:31")
+    office.poll()
+    office.drain()
+    first = str(office.letters()[0]["Message-ID"])
+    office.mail("rsvp", letter("Jednak będą trzy osoby, nie dwie.", In_Reply_To=first), "2023-07-10 12:10")
+    office.poll()
+    office.drain()
+    morning.write(office.desk, date(2023, 7, 10))
+    office.drain()
+    recorded = len(office.records())
+    office.desk.store.close()
+
+    assert 3 == recorded
+    assert 3 == len(office.sink.delivered)
+    assert "było 2, jest 3" in text_of(office.letters()[1])
+
+
+def test_an_empty_message_is_on_record(office: Office) -> None:
+    """A file without a byte is a message like any other to the server, and is answered to nobody."""
+    office.mail("konsultacje", b"", "2023-07-10 11:00")
+    line = office.poll()["konsultacje"]
+
+    assert (1, 0, None) == (line.listed, line.left_over, line.error)
+    assert [] == office.sink.delivered
+
+
+def test_the_digest_accounts_for_every_message(office: Office) -> None:
+    """What the server listed is held against what became of it, and both sums are stated."""
+    office.mail("konsultacje", letter(COMING), "2023-06-10 11:00")
+    office.mail("konsultacje", letter(COMING), "2023-07-10 11:00")
+    office.mail("rsvp", letter(COMING, sender="Jan Lis <jan@inna.example>"), "2023-07-10 11:01")
+    office.mail("rsvp", letter("Kasiu, obiad w niedzielę? Mama", sender="Mama <mama@x.example>"), "2023-07-10 11:02")
+    office.poll()
+    office.drain()
+    digest = morning.preview(office.desk, date(2023, 7, 10))
+
+    assert "Wpłynęło wiadomości: 3, rozliczono: 3." in digest.text.replace("\u00a0", " ")
+    assert "Mama" not in digest.text + digest.html
+    assert "obiad" not in digest.text + digest.html
+
+
+def test_a_gap_in_the_accounts_is_an_alarm(office: Office) -> None:
+    """A message that the server listed and that has no fate is the first thing that staff read."""
+    office.mail("konsultacje", letter(COMING), "2023-07-10 11:00")
+    office.poll()
+    with office.desk.store.writing() as session:
+        session.execute(delete(Sighting))
+    digest = morning.preview(office.desk, date(2023, 7, 10))
+
+    assert "nie do decyzji" not in digest.subject.lower()
+    assert "Nic do decyzji" not in digest.subject
+    assert "Wpłynęło wiadomości: 1, rozliczono: 0" in digest.text.replace("\u00a0", " ")
+
+
+def test_a_digest_is_owed_once_whatever_happened_to_the_worker(office: Office) -> None:
+    """Not before its hour, not twice, not lost by a missed hour, not for days before the first look."""
+    owed = []
+    for moment in (
+        "2023-07-10 12:00",  # never looked: nothing is owed
+        "2023-07-11 07:29",
+        "2023-07-11 10:00",  # the hour was missed
+        "2023-07-11 10:01",  # written
+        "2023-07-12 07:30",
+    ):
+        office.now = warsaw(moment)
+        day = morning.owed(office.desk, office.desk.now())
+        owed.append(day.isoformat() if day else None)
+        if day:
+            assert morning.write(office.desk, day)
+            assert morning.write(office.desk, day) is None
+        office.mail("rsvp", letter(COMING, sender=f"Jan <jan{len(owed)}@x.example>"), moment)
+        office.poll()
+
+    assert [None, None, "2023-07-11", None, "2023-07-12"] == owed
+
+
+def test_each_digest_goes_on_where_the_last_one_ended(office: Office) -> None:
+    """No message is told twice, none is left out between two digests."""
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
+    office.poll()
+    office.now = warsaw("2023-07-11 07:30")
+    morning.write(office.desk, date(2023, 7, 11))
+    second = letter(COMING.replace("Przystań", "Pomost"), sender="Jan Lis <jan@pomost.example>")
+    office.mail("rsvp", second, "2023-07-11 09:00")
+    office.now = warsaw("2023-07-11 09:01")
+    office.poll()
+    office.now = warsaw("2023-07-12 07:30")
+    digest = morning.write(office.desk, date(2023, 7, 12))
+
+    assert digest is not None
+    assert "Fundacja Pomost" in digest.text.replace("\u00a0", " ")
+    assert "Przystań" not in digest.text
+    assert "4 osoby (wczoraj 2)" in digest.text.replace("\u00a0", " ")
+
+
+def test_a_day_on_which_nothing_came_says_so(office: Office) -> None:
+    """Silence could not be told from failure."""
+    office.poll()
+    digest = morning.preview(office.desk, date(2023, 7, 10))
+
+    assert digest.subject.startswith("Nic do decyzji")
+    assert "Wpłynęło wiadomości: 0, rozliczono: 0." in digest.text.replace("\u00a0", " ")

@@ -1,0 +1,140 @@
+"""The database: its schema, its constraints, its transactions; on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from intake.errors import RecordError
+from intake.records import cases, schema
+from intake.records.settings import letter_key
+from intake.records.store import Base, Case, Record, Store
+
+NOW = datetime(2023, 7, 12, 15, 0, tzinfo=timezone(timedelta(hours=2)))
+
+
+def record(sha256: str = "0" * 64) -> Record:
+    """Return a record that nothing else knows."""
+    return Record(mailbox="rsvp", sha256=sha256, consultation="c", entered_at=NOW, received=NOW)
+
+
+def test_the_migrations_lead_to_the_tables_that_the_program_knows(store: Store) -> None:
+    """A table or column that no migration makes would only be missed at an office."""
+    with store.reading() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": False})
+
+        assert [] == compare_metadata(context, Base.metadata)
+    assert schema.HEAD == schema.version(store)
+
+
+def test_upgrading_twice_changes_nothing(store: Store) -> None:
+    """Every start may upgrade."""
+    schema.upgrade(store)
+
+    assert schema.HEAD == schema.version(store)
+
+
+def test_a_database_of_a_later_program_is_refused(store: Store) -> None:
+    """An old program does not write into tables that it does not know."""
+    with store.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(RecordError, match="schema 9999 is newer"):
+        schema.upgrade(store)
+
+
+def test_instants_come_back_as_they_went_in(store: Store) -> None:
+    """SQLite would forget the offset; a cutoff would be judged by it."""
+    with store.writing() as session:
+        session.add(record())
+    with store.reading() as session:
+        (read,) = session.scalars(select(Record.received))
+
+    assert (NOW, UTC) == (read, read.tzinfo if read.tzinfo is UTC else UTC)
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    """A time without a zone is no instant."""
+    with pytest.raises(RecordError, match="naive datetime"), store.writing() as session:
+        session.add(Record(mailbox="rsvp", sha256="1", consultation="c", entered_at=datetime(2023, 7, 12)))  # noqa: DTZ001 (the point)
+
+
+def test_bytes_are_recorded_once_a_mailbox(store: Store) -> None:
+    """Identity is kept by the database, not by care."""
+    with store.writing() as session:
+        session.add(record())
+
+    with pytest.raises(RecordError, match=r"(?i)unique"), store.writing() as session:
+        session.add(record())
+
+
+def test_what_fails_leaves_nothing_behind(store: Store) -> None:
+    """A transaction is all or nothing."""
+
+    def fail() -> None:
+        with store.writing() as session:
+            session.add(record())
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    with store.reading() as session:
+        assert [] == list(session.scalars(select(Record)))
+
+
+def test_case_numbers_are_given_once_whoever_asks(store: Store) -> None:
+    """Four workers at once get forty different numbers, without a gap."""
+    with store.writing() as session:
+        cases._next(session, "c")  # so that the counter is there
+
+    def work() -> None:
+        for _ in range(10):
+            with store.writing() as session:
+                number = cases._next(session, "c")
+                session.add(Case(consultation="c", number=str(number), opened_at=NOW, proposes=False))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with store.reading() as session:
+        assert list(range(2, 42)) == sorted(int(number) for number in session.scalars(select(Case.number)))
+
+
+def test_the_key_of_our_message_ids_is_made_once(store: Store) -> None:
+    """A letter that leaves again keeps its Message-ID, in another process too."""
+    with store.writing() as session:
+        first = letter_key(session)
+    with store.writing() as session:
+        second = letter_key(session)
+
+    assert first == second
+    assert len(first) >= 32
+
+
+def test_a_database_that_is_not_there_is_one_line() -> None:
+    """No traceback, and no password in the message."""
+    store = Store("postgresql+psycopg://intake:tajne@127.0.0.1:1/nothing")
+    with pytest.raises(RecordError) as caught:
+        schema.upgrade(store)
+
+    assert "tajne" not in str(caught.value)
+    assert 1 == len(str(caught.value).splitlines())
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """A file stands where the database's folder should be."""
+    (tmp_path / "var").write_text("", encoding="utf-8")
+
+    with pytest.raises(RecordError, match=r"File exists|Not a directory"):
+        Store(f"sqlite:///{tmp_path}/var/intake.db")
