@@ -22,6 +22,7 @@ _LITTLE = 40  # words of one's own beside which a forward is the message
 _ATTACHED = 0.6  # weight of an attachment's sentence
 _SAY = 0.4  # how loudly a phrase of weight 1 speaks for its act
 _FLOOR = 1e-4
+_TRACE = 0.05  # of an act that nobody does
 _PREFIXES = ("re", "odp", "fwd", "fw", "pd", "aw", "wg", "sv")
 _FORWARDED = frozenset({"fwd", "fw", "pd", "wg"})
 
@@ -49,7 +50,7 @@ def spoken(message: Message) -> tuple[Sentence, ...]:
     """Return the sentences of *message* that are its sender's, to us."""
     own = message.own[:OWN_LIMIT]
     found = list(sentences(own))
-    if not found or "reply" not in subject_hints(message.subject):  # a reply's subject is what was written to it
+    if "reply" not in subject_hints(message.subject):  # a reply's subject is what was written to it
         found = [*sentences(bare(message.subject or ""), Origin.SUBJECT), *found]
     forwarded = message.words_of(PassageKind.FORWARD)[:OWN_LIMIT]
     if forwarded and len(words(own[:2000])) <= _LITTLE:
@@ -107,6 +108,16 @@ def _together(most: dict[Act, float], *, expected: bool) -> dict[str, float]:
     other = 1 - (1 - most[Act.ELSEWHERE]) * (1 - most[Act.ADVERTISE])
     nothing = (1 - attends) * (1 - proposes)
     return {
+        **{
+            f"without {name}": math.log(value + _TRACE)
+            for name, value in (
+                ("attending", attends),
+                ("declining", declines),
+                ("proposing", proposes),
+                ("asking", most[Act.ASK]),
+                ("straying", other),
+            )
+        },
         "attends": attends,
         "proposes": proposes,
         "other": other,

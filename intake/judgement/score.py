@@ -1,7 +1,7 @@
 """How good the judgement is: labels that a person gave against verdicts. Pure: values in, figures out.
 
-A label is a line of a corpus: ``category``, ``timeliness``, ``organisation``, ``people``, ``topics``, ``acknowledge``, and
-the ``file`` it stands for.
+A label is a line of a corpus: the ``file`` it stands for, ``category``, ``timeliness``, ``organisation``, ``people``,
+``topics`` and ``acknowledge``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ MOST = 400  # sentences of one text that are read; what follows repeats or pads
 
 _FOLD = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzacelnoszz")
 _WORD = re.compile(r"[^\W_]+")
-_BREAK = re.compile(r"[.!?…]+[\"”»)]*(?=\s)|[;\n]")
+_BREAK = re.compile(r"[.!?…]{1,8}[\"”»)]{0,4}(?=\s)|[;\n]")  # bounded, so that "!!!!…" is no burden
 _BULLET = re.compile(r"\s*(?:[-–—•*·▪]|\(?[0-9]{1,2}[.)]|[a-z]\))\s")
 _SHORTENED = frozenset(
     (
@@ -71,31 +71,28 @@ def sentences(text: str, origin: Origin = Origin.OWN) -> tuple[Sentence, ...]:
 
 def _joined(text: str) -> str:
     """Join lines that a mail program wrapped: a long line goes on in the next."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     length = 0  # of the last line as it stood
     for line in text.splitlines():
         stripped = line.strip()
-        continues = (
-            bool(lines)
-            and stripped != ""
-            and not _BULLET.match(line)
-            and ((length > 55 and not lines[-1].endswith((".", "!", "?", ":"))) or stripped[0].islower())
-            and lines[-1] != ""
-        )
-        if continues:
-            lines[-1] += " " + stripped
+        if lines and _continues(stripped, lines[-1][-1], length):
+            lines[-1].append(stripped)
         else:
-            lines.append(stripped)
+            lines.append([stripped])
         length = len(stripped)
-    return "\n".join(lines)
+    return "\n".join(" ".join(parts) for parts in lines)
+
+
+def _continues(line: str, before: str, length: int) -> bool:
+    if not line or not before or _BULLET.match(line):
+        return False
+    return line[0].islower() or (length > 55 and not before.endswith((".", "!", "?", ":")))
 
 
 def _pieces(text: str) -> Iterator[str]:
     start = 0
     for match in _BREAK.finditer(text):
         if match[0] == "." and _abbreviated(text, match.start()):
-            continue
-        if match[0][0] == "." and not _begins(text, match.end()):
             continue
         yield from _bounded(text[start : match.end()].strip())
         start = match.end()
@@ -117,8 +114,3 @@ def _abbreviated(text: str, dot: int) -> bool:
     return (
         word in _SHORTENED or (len(word) == 1 and word.isalpha()) or (word.isdigit() and len(word) < 3 and line_start)
     )
-
-
-def _begins(text: str, end: int) -> bool:
-    """Tell whether what follows a full stop can begin a sentence; people on telephones begin in small letters."""
-    return end < len(text)
