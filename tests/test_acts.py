@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.errors import RulesError
 from intake.judgement import learned
 from intake.judgement.learned import read_sentence
 from intake.judgement.lexicon import Act
@@ -150,7 +151,7 @@ def test_weights_that_are_none_are_refused(tmp_path: Path, content: str) -> None
     path = tmp_path / "weights.tsv"
     path.write_text(content, encoding="utf-8")
 
-    with pytest.raises(learned.RulesError, match=r"weights\.tsv"):
+    with pytest.raises(RulesError, match=r"weights\.tsv"):
         learned.load(path)
 
 
