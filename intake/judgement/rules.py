@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from intake.errors import RulesError
-from intake.judgement import learned
+from intake.judgement import learned, subjects
 from intake.judgement.clues import Clues, FactsTable
 from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
@@ -131,6 +131,7 @@ class Rules:
     choices: Finder[str]  # the same, where a group is only chosen
     acts: Lexicon
     learned: learned.Weights
+    subjects: subjects.Subjects
     doubt: Doubt
 
 
@@ -148,6 +149,7 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         choices=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice),
         acts=compiled(wording),
         learned=learned.load(),
+        subjects=subjects.load(),
         doubt=wording.doubt,
     )
 

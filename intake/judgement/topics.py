@@ -1,41 +1,97 @@
-"""Which thematic groups the sender's own words are about, or which one they choose."""
+"""Which thematic groups the sender's own words are about, or which one they choose.
+
+Every sentence is asked how likely it is about each group (``subjects.py``) and how likely it proposes, chooses or sends
+anything at all (``acts.py``); a group is the mail's where both meet plainly enough. A mention is not enough: a fund
+with "seniors" in its name writes about whatever it proposes, and a lift for the meeting is no topic.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from intake.judgement import acts, subjects
+from intake.judgement.acts import Reading
+from intake.judgement.learned import ACTS, SentenceReading
+from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
-from intake.judgement.sentences import sentences
-from intake.mail.message import Message, PassageKind
+from intake.judgement.sentences import Origin
+from intake.mail.message import Message
 
-_READ = 20_000  # characters of a text that are read
-_SHARE = 0.34  # of the strongest topic's hits that another needs to stand beside it
+THRESHOLD = 0.5
+_SPEAKING = tuple(
+    (ACTS.index(act), weight)
+    for act, weight in (
+        (Act.PROPOSE, 1.0),
+        (Act.CHOOSE, 1.0),
+        (Act.ENCLOSE, 0.9),
+        (Act.PROMISE, 0.3),
+        (Act.ASK, 0.5),
+        (Act.CHANGE, 0.3),
+        (Act.BACKGROUND, 0.35),
+        (Act.ELSEWHERE, 0.25),
+    )
+)
 
 
-def topics(message: Message, rules: Rules) -> tuple[str, ...]:
-    """Return the ids of the groups that *message* is about, sorted; its subject and attachments speak too."""
-    own = message.own or message.words_of(PassageKind.FORWARD)
-    attached = (part.text[:_READ] for part in message.attachments[:5])
-    return about("\n".join((message.subject or "", own[:_READ], *attached)), rules)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the sentences of a message say of the groups."""
+
+    columns: tuple[tuple[float, ...], ...]  # for each topic, how likely each sentence is about it
+    gates: tuple[float, ...]  # how likely each sentence proposes, chooses or sends anything
+    subject: tuple[bool, ...]  # the sentence is the message's subject
+    named: frozenset[str]  # topics whose words stand in a sentence that proposes or chooses
 
 
-def about(text: str, rules: Rules) -> tuple[str, ...]:
-    """Return the ids of the groups that *text* is about or chooses, sorted."""
-    lines = sentences(text)
-    proposing = [line for line in lines if any(rules.clues.proposing.find(line.words))]
-    proposes = bool(proposing) or not any(any(rules.clues.coming.find(line.words)) for line in lines)
-    hits: Counter[str] = Counter()
-    seen: set[tuple[str, str]] = set()
-    for line in lines:
-        needed = {hit.means for hit in rules.clues.needs.find(line.words)} and line not in proposing
-        finder = rules.topics if proposes and not needed else rules.choices
-        for hit in finder.find(line.words):
-            said = (hit.means, line.words[hit.start][:5])
-            if said not in seen:  # a word that is repeated says no more
-                seen.add(said)
-                hits[hit.means] += 1
-    general = rules.clues.general
-    most = max(hits.values(), default=0)
-    named = {hit.means for line in lines for hit in rules.choices.find(line.words)}
-    weak = {general} - named if most > hits[general or ""] else set()
-    return tuple(sorted(topic for topic, count in hits.items() if count >= _SHARE * most and topic not in weak))
+def topics(message: Message, rules: Rules, reading: Reading | None = None) -> tuple[str, ...]:
+    """Return the ids of the groups that *message* is about or chooses, sorted.
+
+    *reading* is the message as ``acts.read`` has read it already; without it, the message is read once more.
+    """
+    known = reading or acts.read(message, rules.acts, rules.learned)
+    ids = {topic.id for topic in rules.consultation.topic}
+    return tuple(sorted(topic for topic, chance in likely(known, rules).items() if chance >= THRESHOLD and topic in ids))
+
+
+def likely(reading: Reading, rules: Rules) -> dict[str, float]:
+    """Return how likely the message that was read is about each group."""
+    names = [subjects.features(one.sentence, rules.topics, rules.choices) for one in reading.sentences]
+    heard = hear(reading.sentences, names, [subjects.chances(one, rules.subjects) for one in names], rules.subjects)
+    result: dict[str, float] = {}
+    for topic, row in summed(heard, rules.subjects).items():
+        result[topic] = subjects.logistic(sum(rules.subjects.mail[name] * value for name, value in row.items()))
+    return result
+
+
+def hear(
+    sentences: Sequence[SentenceReading],
+    names: Sequence[Sequence[str]],
+    chances: Sequence[Sequence[float]],
+    learned: subjects.Subjects,
+) -> Heard:
+    """Bring together what *sentences* do and what, by *names* and *chances*, they are about."""
+    gates = tuple(min(1.0, sum(one.acts[place] * weight for place, weight in _SPEAKING)) for one in sentences)
+    spoken = [set(features) for features, gate in zip(names, gates, strict=True) if gate >= 0.5]
+    return Heard(
+        columns=tuple(tuple(row[place] for row in chances) for place in range(len(learned.topics))),
+        gates=gates,
+        subject=tuple(one.sentence.origin is Origin.SUBJECT for one in sentences),
+        named=frozenset(
+            topic for topic in learned.topics if any({f"T={topic}1", f"C={topic}"} & features for features in spoken)
+        ),
+    )
+
+
+def summed(heard: Heard, learned: subjects.Subjects) -> dict[str, dict[str, float]]:
+    """Return the traits of the whole mail for each topic."""
+    sums = [sum(map(_product, column, heard.gates)) for column in heard.columns]
+    most = max(sums, default=0.0)
+    return {
+        topic: subjects.traits(column, heard.gates, heard.subject, named=topic in heard.named, most=most)
+        for topic, column in zip(learned.topics, heard.columns, strict=True)
+    }
+
+
+def _product(one: float, other: float) -> float:
+    return one * other
