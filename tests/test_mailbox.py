@@ -108,6 +108,18 @@ def test_many_messages_come_in_order_and_in_batches(dovecot: Dovecot, user: str,
     assert letter("150") == fetched[150].raw
 
 
+def test_three_thousand_messages_are_listed_with_their_times(dovecot: Dovecot, user: str, access: Access) -> None:
+    """A first look at an old mailbox asks for times alone, over several answers, and loses none."""
+    times = [NOON + timedelta(minutes=number) for number in range(3 * module._ARRIVALS)]
+    for when in times:
+        dovecot.deliver(user, letter(), when)
+
+    with Mailbox.open(access) as mailbox:
+        assert times == sorted(
+            each.internaldate for each in mailbox.arrivals(mailbox.uids_after(0)) if each.internaldate
+        )
+
+
 def test_a_large_message_comes_whole(dovecot: Dovecot, user: str, access: Access) -> None:
     """Thirty megabytes come piece by piece, and byte for byte."""
     large = letter("0123456789" * 3_000_000)

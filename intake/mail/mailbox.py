@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from intake.config import is_loopback
 from intake.errors import LoginRefused, MailboxError
@@ -33,6 +33,7 @@ _ONE_ANSWER = 50_000  # hits that fit one SEARCH answer: a line over 1 MB breaks
 _NO_BOUND = 1 << 32  # above every UID, which is 32 bits wide
 _IDLE_SPAN = 1500.0  # seconds, under the 29 minutes of RFC 2177
 _IDLE_CHECK = 1.0  # seconds between looks at whether to stop
+_NO_FAULT_OF_OURS = ("[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]", "command error: BAD")  # RFC 5530 §3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Mailbox:
         self._mailbox = mailbox
         self._access = access
         self._exists = int(state[b"EXISTS"])
+        self.missing: list[int] = []  # UIDs that were to be fetched and that the server has no more
         self.uidvalidity = int(state[b"UIDVALIDITY"])
         self.uidnext = int(state.get(b"UIDNEXT", 0)) or _NO_BOUND  # RFC 9051 §6.3.2 requires it; older servers may not
 
@@ -104,12 +106,12 @@ class Mailbox:
                 opened = cls(client, mailbox, access, state)
             yield opened
         except BaseException:
-            client.shutdown()  # no farewell: the stream may be out of step, or nobody may be listening
+            _hang_up(client)  # no farewell: the stream may be out of step, or nobody may be listening
             raise
         try:
             client.logout()
         except (IMAPClientError, OSError):
-            client.shutdown()
+            _hang_up(client)
 
     @property
     def can_idle(self) -> bool:
@@ -125,39 +127,60 @@ class Mailbox:
                 found.update(self._client.search(["UID", f"{uid + 1}:*"]))
             else:
                 for start in range(uid + 1, self.uidnext, _ONE_ANSWER):
-                    found.update(self._client.search(["UID", f"{start}:{start + _ONE_ANSWER - 1}"]))
+                    end = min(start + _ONE_ANSWER, self.uidnext) - 1
+                    found.update(self._client.search(["UID", f"{start}:{end}"]))
+                found.update(self._client.search(["UID", f"{max(uid + 1, self.uidnext)}:*"]))  # came since the opening
         return sorted(each for each in found if each > uid)
 
     def arrivals(self, uids: Sequence[int]) -> Iterator[Listed]:
         """Yield when each of *uids* arrived and how large it is; a UID that is gone meanwhile yields nothing."""
         for start in range(0, len(uids), _ARRIVALS):
             chunk = list(uids[start : start + _ARRIVALS])
-            with _told(self._access):
-                answers = self._client.fetch(chunk, ["INTERNALDATE", "RFC822.SIZE"])
+            answers = self._ask(chunk, ["INTERNALDATE", "RFC822.SIZE"])
             for uid in chunk:
                 answer = answers.get(uid)
                 if answer is not None and b"RFC822.SIZE" in answer:
                     yield Listed(uid, _aware(answer.get(b"INTERNALDATE")), int(answer[b"RFC822.SIZE"]))
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
-        """Yield the messages *uids*, in order; one that is gone meanwhile, or kept back by the server, is left out."""
+        """Yield the messages *uids*, in order.
+
+        One that is gone meanwhile stands in ``missing``. One that the server still lists and keeps back raises
+        ``MailboxError`` after all the others, for nobody may pass it by.
+        """
+        absent = set(uids)
         for batch in _batches(list(self.arrivals(uids))):
-            if len(batch) == 1 and batch[0].size > _PIECE:
-                body = self._in_pieces(batch[0].uid)
-                bodies = {} if body is None else {batch[0].uid: body}
-            else:
-                bodies = self._whole([listed.uid for listed in batch])
+            bodies = self._bodies(batch)
             for listed in batch:
                 raw = bodies.get(listed.uid)
                 if raw is not None:
+                    absent.remove(listed.uid)
                     yield Fetched(
                         self._mailbox, self._access.folder, self.uidvalidity, listed.uid, listed.internaldate, raw
                     )
+        if absent:
+            self._account_for(sorted(absent))
+
+    def _account_for(self, absent: Sequence[int]) -> None:
+        """Tell UIDs that gave nothing because they are gone from those that the server keeps back."""
+        listed = set[int]()
+        with _told(self._access):
+            self._client.noop()  # lets the server say what is expunged (RFC 9051 §7.5.1)
+            for start in range(0, len(absent), _ARRIVALS):
+                chunk = absent[start : start + _ARRIVALS]
+                listed.update(self._client.search(["UID", ",".join(map(str, chunk))]))
+        withheld = [uid for uid in absent if uid in listed]
+        self.missing += [uid for uid in absent if uid not in listed]
+        if withheld:
+            first, more = withheld[0], f" and {len(withheld) - 1} more" if withheld[1:] else ""
+            raise MailboxError(f"{self._access.host}: the server lists UID {first}{more} but does not give it")
 
     def idle(self, seconds: float, stop: threading.Event) -> bool:
         """Wait up to *seconds* or until *stop*; return True as soon as something may have come."""
         deadline = time.monotonic() + seconds
         with _told(self._access):
+            if _rang(self._client.noop()[1]):  # what came before the waiting began
+                return True
             while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
                 if self._idle_once(min(left, _IDLE_SPAN), stop):
                     return True
@@ -176,25 +199,41 @@ class Mailbox:
                 raise ConnectionAbortedError("the server closed the connection")
             if any(answer and answer[0] == b"BYE" for answer in answers):
                 raise ConnectionAbortedError("the server said BYE")
-            rang = any(len(answer) > 1 and answer[1] in {b"EXISTS", b"RECENT"} for answer in answers)
-        done = self._client.idle_done()
-        return rang or any(len(answer) > 1 and answer[1] == b"EXISTS" for answer in done[1] or [])
+            rang = _rang(answers)
+        return _rang(self._client.idle_done()[1]) or rang
 
-    def _whole(self, uids: Sequence[int]) -> dict[int, bytes]:
-        with _told(self._access):
-            answers = self._client.fetch(list(uids), ["BODY.PEEK[]"])
-        return {uid: answer[b"BODY[]"] for uid, answer in answers.items() if answer.get(b"BODY[]") is not None}
+    def _ask(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+        """FETCH *items*; where the server says NO to many at once, one message may be the reason: ask for fewer."""
+        try:
+            with _told(self._access):
+                answers: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
+                return answers
+        except MailboxError as error:
+            if not str(error.__cause__).startswith("fetch failed"):  # imapclient's words for a tagged NO
+                raise
+        if len(uids) == 1:
+            return {}
+        middle = len(uids) // 2
+        return self._ask(uids[:middle], items) | self._ask(uids[middle:], items)
+
+    def _bodies(self, batch: Sequence[Listed]) -> dict[int, bytes]:
+        """Return the bodies that the server gives."""
+        if len(batch) == 1 and batch[0].size > _PIECE:
+            body = self._in_pieces(batch[0].uid)
+            return {} if body is None else {batch[0].uid: body}
+        answers = self._ask([listed.uid for listed in batch], ["BODY.PEEK[]"])
+        return {uid: answer[b"BODY[]"] for uid, answer in answers.items() if isinstance(answer.get(b"BODY[]"), bytes)}
 
     def _in_pieces(self, uid: int) -> bytes | None:
         """Return a large body, asked for piece by piece, until the server has no more."""
         pieces: list[bytes] = []
         size = 0
         while True:
-            with _told(self._access):
-                answer = self._client.fetch([uid], [f"BODY.PEEK[]<{size}.{_PIECE}>"]).get(uid, {})
-            piece = answer.get(f"BODY[]<{size}>".encode())
-            if piece is None:
-                return b"".join(pieces) or None
+            answer = self._ask([uid], [f"BODY.PEEK[]<{size}.{_PIECE}>"]).get(uid, {})
+            key = f"BODY[]<{size}>".encode()
+            if key not in answer or (answer[key] is None and not pieces):
+                return None  # gone between two pieces: its beginning is not the message
+            piece = answer[key] or b""  # NIL where there is no more
             pieces.append(piece)
             size += len(piece)
             if len(piece) < _PIECE:  # RFC822.SIZE may be wrong; a short piece is the last one
@@ -208,8 +247,17 @@ def _connect(access: Access) -> IMAPClient:
     client = IMAPClient(access.host, access.port, ssl=access.tls == "implicit", ssl_context=context, timeout=_TIMEOUT)
     client.normalise_times = False  # else INTERNALDATE loses its offset, and a cutoff is an hour wrong
     if access.tls == "starttls":
-        client.starttls(context)
+        try:
+            client.starttls(context)
+        except BaseException:
+            _hang_up(client)
+            raise
     return client
+
+
+def _hang_up(client: IMAPClient) -> None:
+    with contextlib.suppress(OSError):  # it may be broken already
+        client.shutdown()
 
 
 def _log_in(client: IMAPClient, access: Access) -> None:
@@ -229,6 +277,9 @@ def _told(access: Access) -> Iterator[None]:
     try:
         yield
     except LoginError as error:
+        # imapclient calls every failure during a login one: a lost connection too, and a directory that is down
+        if isinstance(error.__context__, IMAPClientAbortError) or any(word in str(error) for word in _NO_FAULT_OF_OURS):
+            raise MailboxError(f"{access.host}: no login: {_line(error)}") from error
         raise LoginRefused(f"{access.host}: login refused for {access.username}: {_line(error)}") from error
     except (IMAPClientError, OSError, ValueError, KeyError) as error:
         raise MailboxError(f"{access.host}: {type(error).__name__}: {_line(error)}") from error
@@ -259,3 +310,8 @@ def _batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
 
 def _aware(when: object) -> datetime | None:
     return when if isinstance(when, datetime) and when.tzinfo is not None else None
+
+
+def _rang(answers: Sequence[Sequence[Any]] | None) -> bool:
+    """Tell whether unasked answers say that the folder holds more than before."""
+    return any(len(answer) > 1 and answer[1] in {b"EXISTS", b"RECENT"} for answer in answers or ())
