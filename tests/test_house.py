@@ -22,7 +22,7 @@ ROWS = (
     ("tables",),
     ("config",),
     ("judgement.values", "judgement.sentences", "judgement.phrases"),
-    ("judgement.machines", "judgement.clues", "judgement.lexicon", "judgement.learned"),
+    ("judgement.machines", "judgement.clues", "judgement.lexicon", "judgement.learned", "judgement.subjects"),
     ("judgement.rules",),
     ("mail",),
     ("judgement",),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def features(sentence: Sentence, lexicon: Lexicon) -> tuple[tuple[str, ...], tup
     result: dict[str, None] = {}
     beginnings = ["^", *(word[:5] for word in words), "$"]
     for word in words:
-        result.update(_of_word(word))
+        result.update(dict.fromkeys(_of_word(word)))
     for one, other in pairwise(beginnings):
         result[f"b={one}_{other}"] = None
     for place, standing in enumerate(symbols):
@@ -83,22 +84,28 @@ def features(sentence: Sentence, lexicon: Lexicon) -> tuple[tuple[str, ...], tup
     return tuple(result), found
 
 
-def _of_word(word: str) -> Iterable[tuple[str, None]]:
-    yield f"w={word}", None
+@lru_cache(maxsize=20_000)
+def _of_word(word: str) -> tuple[str, ...]:
+    names = [f"w={word}"]
     if len(word) > 4:
-        yield f"p={word[:4]}", None
+        names.append(f"p={word[:4]}")
     if len(word) > 5:
-        yield f"p={word[:5]}", None
+        names.append(f"p={word[:5]}")
     if len(word) > 3:
-        yield f"s={word[-3:]}", None
-        yield f"s={word[-2:]}", None
+        names += [f"s={word[-3:]}", f"s={word[-2:]}"]
+    return tuple(names)
+
+
+@lru_cache(maxsize=20_000)
+def _named(standing: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(symbol for symbol in standing if symbol[0] != "="))
 
 
 def _of_groups(symbols: Sequence[frozenset[str]]) -> Iterable[tuple[str, None]]:
     before: tuple[str, ...] = ()
     pairs = 0
     for standing in symbols:
-        groups = tuple(sorted(symbol for symbol in standing if symbol[0] != "="))
+        groups = _named(standing)
         for group in groups:
             yield f"G={group}", None
             for earlier in before if pairs < _MOST_PAIRS else ():

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from intake.errors import RulesError
-from intake.judgement import learned, subjects
 from intake.judgement.clues import Clues, FactsTable
+from intake.judgement.learned import Weights
+from intake.judgement.learned import load as load_weights
 from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
 from intake.judgement.phrases import Finder, Phrase
+from intake.judgement.subjects import Subjects
+from intake.judgement.subjects import load as load_subjects
 from intake.tables import AddrSpec, Duration, Line, LocalTime, Many, OptionalLine, Table, read
 
 if TYPE_CHECKING:
@@ -130,8 +133,8 @@ class Rules:
     topics: Finder[str]  # ids of topics
     choices: Finder[str]  # the same, where a group is only chosen
     acts: Lexicon
-    learned: learned.Weights
-    subjects: subjects.Subjects
+    learned: Weights
+    subjects: Subjects
     doubt: Doubt
 
 
@@ -148,8 +151,8 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         topics=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.words),
         choices=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice),
         acts=compiled(wording),
-        learned=learned.load(),
-        subjects=subjects.load(),
+        learned=load_weights(),
+        subjects=load_subjects(),
         doubt=wording.doubt,
     )
 
