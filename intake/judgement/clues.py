@@ -21,6 +21,7 @@ class Form(Table):
     name: Line
     gender: Literal["m", "f", "n"]
     forms: Many[Line] = ()
+    signed: bool = False  # an everyday word too: it counts in signatures, senders' names, and after "in the name of"
 
 
 class OrganisationTable(Table):
@@ -28,7 +29,11 @@ class OrganisationTable(Table):
 
     fields: Many[Line]
     speaking: Many[Phrase]
+    naming: Many[Phrase]
+    others: Many[Phrase]
     passing: Many[Phrase]
+    machines: Many[Phrase]
+    offices: Many[Line]
     not_ours: Many[Line]
     roles: Many[Phrase]
     closing: Many[Phrase]
@@ -79,7 +84,11 @@ class Clues:
 
     fields: frozenset[str]
     speaking: re.Pattern[str]
+    naming: re.Pattern[str]  # before a name that may have no word for its kind
+    others: Finder[str]
     passing: Finder[str]
+    machines: Finder[str]
+    offices: frozenset[str]
     not_ours: tuple[str, ...]
     not_names: Finder[str]
     first_names: frozenset[str]
@@ -104,11 +113,14 @@ class Clues:
         table = facts.organisation
         forms = {fold(given): form for form in table.forms for given in (form.name, *form.forms)}
         longest = sorted(forms, key=len, reverse=True)
-        speaking = (r"\s+".join(_stemmed(word) for word in fold(phrase).split()) for phrase in table.speaking)
         return cls(
             fields=frozenset(" ".join(words(field)) for field in table.fields),
-            speaking=re.compile(rf"\b(?:{'|'.join(speaking)})\b"),
-            passing=Finder((phrase, "passing") for phrase in table.passing),
+            speaking=_pattern(table.speaking),
+            naming=_pattern(table.naming),
+            others=_finder(table.others),
+            passing=_finder(table.passing),
+            machines=_finder(table.machines),
+            offices=frozenset(word for line in table.offices for word in words(line)),
             not_ours=tuple(" ".join(words(phrase)) for phrase in table.not_ours),
             not_names=Finder((phrase, "role") for phrase in (*table.roles, *table.closing)),
             first_names=frozenset(words(table.first_names)),
@@ -131,6 +143,11 @@ class Clues:
 
 def _finder(phrases: Iterable[str]) -> Finder[str]:
     return Finder((phrase, phrase) for phrase in phrases)
+
+
+def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+    told = (r"\s+".join(_stemmed(word) for word in fold(phrase).split()) for phrase in phrases)
+    return re.compile(rf"\b(?:{'|'.join(told)})(?!\w)")
 
 
 def _stemmed(word: str) -> str:

@@ -1,0 +1,171 @@
+"""A name around the word for a kind of organisation: where it begins and ends, and its nominative.
+
+"Z ramienia Towarzystwa Śpiewaczego Halka" names the *Towarzystwo Śpiewacze Halka*. Only what surely agrees with the
+head is turned; all else stands as it was written. Every step looks at the line once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from intake.judgement.clues import Clues, Form
+from intake.judgement.sentences import fold, words
+
+LONGEST = 120  # characters of a name
+_MOST_LINES = 300
+_QUOTED = re.compile(r"\s{0,3}[„“\"«»‚‘']([^\n„”“\"«»]{1,80}?)[”“\"»«’]")
+_LINK = (
+    r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
+    r"rzecz|spraw|u|ul\.|przy parafii|przy szkole)"
+)
+_NEXT = re.compile(rf"\s{{1,3}}((?:{_LINK}\s{{1,3}}){{0,3}})([A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:()|/„”“\"«»!?]{{0,40}})")
+_SUFFIX = re.compile(r",?\s{1,2}(?:sp\. z o\.\s?o\.|s\.a\.|e\. ?v\.|s\.c\.|gmbh)", re.IGNORECASE)
+_DOTTED = frozenset({"o.o.", "s.a.", "s.c.", ". v.", "e.v."})
+_AGREES = re.compile(r"(?:ego|ej|ym|im)$")
+_EVERYDAY = frozenset(words("dom rada grupa forum szkoła biblioteka centrum zespół polski gmina firma sieć ruch"))
+_COMMON = frozenset(
+    words(
+        "nasze nasza nasz biuro zarząd w z ze od dla dzień dobry jako my i pani pan prezes prezeska uwagi propozycje "
+        "stanowisko wniosek członek członkini sekretariat za udział postulaty głos redakcja cała całe całą całym "
+        "jestem the our from zgłoszenie uczestnictwo przez także również oraz skrzynka vertrieb tylko tu tutaj"
+    )
+)
+_GENERIC = frozenset(words("організація група organizacja grupa"))  # a head behind these is the name's own
+
+
+def candidates(text: str, clues: Clues, *, signed: bool = False) -> Iterator[str]:
+    """Find names that begin with, or hold, a word for a kind of organisation.
+
+    Kinds that are everyday words as well count only where *signed*: in a signature, a sender's name, or after "in the
+    name of …".
+    """
+    for line in text.splitlines()[:_MOST_LINES]:
+        folded = fold(line)
+        if len(folded) != len(line):  # a letter that folding widens: places would not agree
+            continue
+        position = 0
+        while match := clues.heads.search(folded, position):
+            position = match.end()
+            if clues.forms[match[0]].signed and not signed:
+                continue
+            name, position = _grown(line, match.start(), match.end(), clues)
+            if name and not is_ours(name, clues):
+                yield name
+
+
+def is_ours(name: str, clues: Clues) -> bool:
+    """Tell whether *name* is the office's own, or of those that everybody writes about."""
+    folded = " ".join(words(name))
+    return any(phrase in folded for phrase in clues.not_ours)
+
+
+def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, int]:
+    """Return the name around the head at *start* in the nominative, and where it ends."""
+    form = clues.forms[fold(line[start:end])]
+    nominative = fold(form.name) == fold(line[start:end])
+    head = line[start:end] if nominative else _cased(form.name, line[start:end])
+    parts, position = _following(line, end)
+    if fold(form.name) in _GENERIC and parts and fold(parts[0]) in clues.forms:
+        return None, end
+    before = _preceding(line, start)
+    if not nominative:
+        parts, before = _agreeing(parts, form), _agreeing([word for word in before if _AGREES.search(word)], form)
+    if not line[start].isupper() and (not parts or parts[0].islower() or fold(form.name) in _EVERYDAY):
+        return None, end
+    if not parts and not before:
+        return None, end
+    name = clean(" ".join((*before, head, *parts)))
+    return (name if len(name) <= LONGEST else None), position
+
+
+def _following(line: str, end: int) -> tuple[list[str], int]:
+    parts: list[str] = []
+    position = end
+    while len(parts) < 14:
+        if suffix := _SUFFIX.match(line, position):
+            parts.append(suffix[0].strip(" "))
+            return parts, suffix.end()
+        if quoted := _QUOTED.match(line, position):
+            parts.append(quoted[1].strip())
+            return parts, quoted.end()
+        match = _NEXT.match(line, position)
+        if match is None:
+            break
+        word = match[2]
+        bare = word.rstrip(".")
+        if bare.isdigit() and fold(match[1]).split()[-1:] != ["nr"] and not parts:
+            break
+        parts += [*match[1].split(), bare if word.endswith(".") and len(bare) > 2 else word]
+        position = match.end()
+        if word.endswith(".") and len(bare) > 2:
+            break
+    return parts, position
+
+
+def _preceding(line: str, start: int) -> list[str]:
+    """Return the capitalised words directly before the head, such as "Toruńskie" or "Torun Board Games"."""
+    before: list[str] = []
+    for given in reversed(line[max(0, start - 80) : start].split(" ")[:-1] if line[:start].endswith(" ") else []):
+        word = given.lstrip("(„“\"'")
+        if not word or not word[0].isupper() or not word.replace("-", "").isalpha():
+            break
+        before.insert(0, word)
+        if word != given:  # an opening bracket or quotation mark
+            break
+    while before and fold(before[0]) in _COMMON:  # what begins a sentence is capital anyway
+        before.pop(0)
+    return before[-4:]
+
+
+def _agreeing(parts: list[str], form: Form) -> list[str]:
+    """Turn the adjectives that agree with the head from the genitive or locative to the nominative."""
+    turned = list(parts)
+    for index, part in enumerate(parts):
+        if " " in part:
+            break
+        match = re.fullmatch(r"(.{2,}?)(?:ego|ym|im)", part)
+        if match is None or form.gender == "f":
+            if form.gender == "f" and (adjective := re.fullmatch(r"(.{3,}(?:sk|ck|zn|ln|yjn|czn|arn|ow))i?ej", part)):
+                turned[index] = adjective[1] + "a"
+                continue
+            break
+        stem = match[1] + ("i" if part.endswith("im") else "")
+        soft = stem.endswith("i")
+        turned[index] = stem + ("" if soft else "y") if form.gender == "m" else stem + "e"
+    return turned
+
+
+def nominative(name: Sequence[str]) -> list[str]:
+    """Turn a name without a word for its kind from the genitive or instrumental, as far as its first noun."""
+    turned: list[str] = []
+    for place, word in enumerate(name):
+        adjective = re.fullmatch(r"(.{2,}?)(i?ej|iego|ego|ą)", word)
+        if adjective and place + 1 < len(name) and name[place + 1][:1].isalpha() and len(name[place + 1]) > 3:
+            stem, ending = adjective[1], adjective[2]
+            soft = stem.endswith(("k", "g")) and ending.startswith("i")
+            masculine = stem + ("i" if soft else "y")
+            turned.append(masculine if ending.endswith("ego") else stem + "a")
+            continue
+        return [*turned, _noun(word), *name[place + 1 :]]
+    return turned
+
+
+def _noun(word: str) -> str:
+    for ending, instead in (("ią", "ia"), ("ą", "a"), ("ki", "ka"), ("gi", "ga"), ("cji", "cja"), ("ni", "nia")):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            return word.removesuffix(ending) + instead
+    return word[:-1] + "a" if word.endswith("y") and len(word) > 4 else word
+
+
+def _cased(name: str, given: str) -> str:
+    return name.upper() if given.isupper() and len(given) > 4 else name
+
+
+def clean(name: str) -> str:
+    """Return *name* without quotation marks, and without what a sentence leaves at its ends."""
+    bare = name
+    for mark in '„”“"«»‚‘':
+        bare = bare.replace(mark, " ")
+    bare = " ".join(bare.split()).strip(" ,;:-–—")
+    return bare if bare[-4:].lower() in _DOTTED else bare.rstrip(".")
