@@ -18,6 +18,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
 pytestmark = pytest.mark.dovecot
+Start = Callable[..., subprocess.Popen[str]]
 COMING = "Dzień dobry,\n\npotwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak\nFundacja Przystań\n"
 
 
@@ -31,14 +32,14 @@ def office(tmp_path: Path, dovecot: Dovecot, sink: Sink) -> Office:
 
 
 @pytest.fixture
-def start(office: Office) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+def start(office: Office) -> Iterator[Start]:
     """Give a way to start the worker; whatever still runs at the end is killed."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin() -> subprocess.Popen[str]:
+    def begin(as_of: str = "2023-07-10T12:00:00+02:00") -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "intake", "--config", str(office.folder / "config.toml")]
         worker = subprocess.Popen(
-            [*command, "--as-of", "2023-07-10T12:00:00+02:00", "run"],
+            [*command, "--as-of", as_of, "run"],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -69,7 +70,7 @@ def stop(worker: subprocess.Popen[str]) -> str:
     return log
 
 
-def test_what_lies_there_and_what_comes_is_answered(office: Office, start: Callable[[], subprocess.Popen[str]]) -> None:
+def test_what_lies_there_and_what_comes_is_answered(office: Office, start: Start) -> None:
     """The first letter waits in the mailbox, the second one rings; neither waits for the hourly poll."""
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
     worker = start()
@@ -91,9 +92,7 @@ def test_what_lies_there_and_what_comes_is_answered(office: Office, start: Calla
     assert "Nowak" not in log
 
 
-def test_a_worker_that_was_killed_goes_on_where_it_was(
-    office: Office, start: Callable[[], subprocess.Popen[str]]
-) -> None:
+def test_a_worker_that_was_killed_goes_on_where_it_was(office: Office, start: Start) -> None:
     """After kill -9 nothing is lost, and what was answered is not answered again."""
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
     worker = start()
@@ -109,9 +108,7 @@ def test_a_worker_that_was_killed_goes_on_where_it_was(
     assert 2 == len({each.recipients for each in office.sink.delivered})
 
 
-def test_a_mailbox_that_cannot_be_reached_does_not_stop_the_worker(
-    office: Office, start: Callable[[], subprocess.Popen[str]]
-) -> None:
+def test_a_mailbox_that_cannot_be_reached_does_not_stop_the_worker(office: Office, start: Start) -> None:
     """The other mailbox is served meanwhile, and the end is as clean as ever."""
     office.reconfigure(("port", "1"), mailbox="konsultacje")
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
@@ -130,3 +127,20 @@ def test_a_missing_secret_stops_the_start(office: Office) -> None:
 
     assert 2 == done.returncode
     assert "mailbox[1].password: the file password must be readable" in done.stderr
+
+
+def test_the_digest_is_mailed_at_its_hour_and_not_again_after_a_restart(office: Office, start: Start) -> None:
+    """The hour comes while the worker runs; a worker that starts afterwards knows that it was done."""
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
+    office.poll()
+    office.drain()
+    first = start("2023-07-11T07:29:55+02:00")
+    await_letters(office, 2, seconds=60)
+    stop(first)
+    second = start("2023-07-11T07:31:00+02:00")
+    office.mail("rsvp", letter(COMING, sender="Jan Lis <jan@inna.example>"), "2023-07-11 07:31")
+    await_letters(office, 3)
+    stop(second)
+
+    assert ("k.dabrowska@um.torun.pl",) == office.sink.delivered[1].recipients
+    assert ("jan@inna.example",) == office.sink.delivered[2].recipients

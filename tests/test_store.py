@@ -56,7 +56,8 @@ def test_instants_come_back_as_they_went_in(store: Store) -> None:
     with store.reading() as session:
         (read,) = session.scalars(select(Record.received))
 
-    assert (NOW, UTC) == (read, read.tzinfo if read.tzinfo is UTC else UTC)
+    assert read is not None
+    assert (NOW, timedelta(0)) == (read, read.utcoffset())
 
 
 def test_a_naive_time_is_refused(store: Store) -> None:
