@@ -1,6 +1,7 @@
 """HTML to text, as a reader sees it: blocks on lines of their own, quotes marked with ``>``, what is hidden left out.
 
-Only the tree is walked; nothing is fetched, run or shown. Size and depth are capped, for parsing is quadratic in depth.
+Only the tree is walked; nothing is fetched, run or shown. Size and number of tags are capped, for parsing is quadratic
+in depth and an unknown tag nests as deep as any.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _LARGEST = 1 << 20  # characters
-_DEEPEST = 400  # open elements
+_MOST_TAGS = 8000  # that are parsed; what stands behind them is read without structure
+_DEEPEST_QUOTE = 5  # marks before a line
 _SKIPPED = frozenset(
     {"script", "style", "head", "title", "template", "noscript", "object", "svg", "select", "textarea"}
 )
@@ -25,25 +28,30 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(px|pt)?\s*(;|$)", re.IGNORECASE
 )
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_INVISIBLE = re.compile(r"<(?:style|script)\b[^<]{0,20000}")
 
 
 def to_text(markup: str) -> str:
     """Return the text of *markup*; quoted blocks come with ``> `` at their lines."""
-    markup = markup[:_LARGEST]
-    if _too_deep(markup):
-        return unescape(_TAG.sub(" ", markup))
-    root = LexborHTMLParser(markup).body
-    return _Writer().write(root) if root is not None else ""
+    head, rest = _divided(markup[:_LARGEST])
+    root = LexborHTMLParser(head).body
+    text = _Writer().write(root) if root is not None else ""
+    return f"{text}\n{_bare(head, rest)}" if rest else text
 
 
-def _too_deep(markup: str) -> bool:
-    depth = deepest = 0
-    for match in re.finditer(
-        r"<(/?)(div|span|blockquote|table|tr|td|ul|ol|li|b|i|u|font|p|a|em|strong)\b", markup, re.IGNORECASE
-    ):
-        depth += -1 if match[1] else 1
-        deepest = max(deepest, depth)
-    return (deepest > _DEEPEST and depth > _DEEPEST // 4) or deepest > 4 * _DEEPEST
+def _divided(markup: str) -> tuple[str, str]:
+    """Divide *markup* behind the tags that are parsed; how they nest cannot be told without parsing them."""
+    tags = islice(re.finditer(r"<[/a-zA-Z]", markup), _MOST_TAGS, None)
+    beyond = next(tags, None)
+    return (markup, "") if beyond is None else (markup[: beyond.start()], markup[beyond.start() :])
+
+
+def _bare(head: str, rest: str) -> str:
+    """Return the text of *rest* without its tags, marked as quoted where *head* left a quote open."""
+    opened = head.lower().count("<blockquote") - head.lower().count("</blockquote")
+    text = unescape(_TAG.sub("\n", _INVISIBLE.sub(" ", rest)))
+    lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
+    return "\n".join(("> " if opened > 0 else "") + line for line in lines if line)
 
 
 class _Writer:
@@ -99,7 +107,7 @@ class _Writer:
         line = re.sub(r" {2,}", " ", "".join(self._words)).strip(" ")
         self._words = []
         if line.strip("\u00a0 "):
-            self._lines.append("> " * self._quotes + line)
+            self._lines.append("> " * min(self._quotes, _DEEPEST_QUOTE) + line)
             self._blank = False
         elif empty:
             self._apart()

@@ -20,6 +20,9 @@ from intake.mail.message import Attachment, CalendarReply, Report
 
 _MOST_PARTS = 400
 _DEEPEST = 30
+_MOST_PAGES = 8  # of HTML that are read: each may cost a tenth of a second
+_LARGEST_MESSAGE = 50 << 20  # bytes of an attached message
+_MOST_MESSAGES = 10  # that were attached and are read
 _LARGEST_TEXT = 1 << 20  # characters of body text
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/richtext", "text/enriched"})
 _READABLE = frozenset({"text/plain", "text/csv", "text/markdown"})
@@ -64,7 +67,7 @@ def report_type(root: MimePart) -> str | None:
 def body(parts: Parts) -> str:
     """Return the text of the message: the plain alternative where it says as much as the HTML one."""
     plain = "\n".join(parts.plain).strip("\n")
-    html = "\n".join(to_text(markup) for markup in parts.html).strip("\n")
+    html = "\n".join(to_text(markup) for markup in parts.html[:_MOST_PAGES]).strip("\n")
     if html and len(re.findall(r"\w", plain)) * 2 < len(re.findall(r"\w", html)):
         return html[:_LARGEST_TEXT]
     return plain[:_LARGEST_TEXT]
@@ -121,11 +124,10 @@ def _attached_message(part: MimePart, parts: Parts, name: str | None, *, is_alon
     """Keep a message that was passed on: its header block and text are forwarded, its bytes an attachment."""
     children = part.get_payload()
     inner = children[0] if isinstance(children, list) and children else None
-    if not isinstance(inner, MimePart):
-        content = payload(part)
-        parts.attachments.append(Attachment(name, "message/rfc822", content, hashlib.sha256(content).hexdigest()))
+    if not isinstance(inner, MimePart) or len(parts.forwarded) >= _MOST_MESSAGES:
+        _keep_unread(part, parts, name)
         return
-    content = inner.as_bytes() if not _is_huge(inner) else b""
+    content = _whole(inner)
     fields = [
         f"{label}: {decoded(str(inner[key]))}"
         for label, key in (("Od", "From"), ("Data", "Date"), ("Do", "To"), ("Temat", "Subject"))
@@ -148,8 +150,23 @@ def _attached_message(part: MimePart, parts: Parts, name: str | None, *, is_alon
     parts.attachments.extend(leaves.attachments)
 
 
-def _is_huge(part: MimePart) -> bool:
-    return sum(len(str(leaf.get_payload())) for leaf, _ in _walk(part) if not leaf.is_multipart()) > 50 << 20
+def _keep_unread(part: MimePart, parts: Parts, name: str | None) -> None:
+    """Keep an attached message whose text is not read: it is no message, or one of too many."""
+    inner = part.get_payload()
+    first = inner[0] if isinstance(inner, list) and inner else None
+    content = _whole(first) if isinstance(first, MimePart) else payload(part)
+    digest = hashlib.sha256(content).hexdigest()
+    parts.attachments.append(Attachment(name, "message/rfc822", content, digest, unread="not read"))
+
+
+def _whole(message: MimePart) -> bytes:
+    """Return an attached message as bytes again; nothing where it cannot be written or is huge."""
+    if sum(len(str(leaf.get_payload())) for leaf, _ in _walk(message) if not leaf.is_multipart()) > _LARGEST_MESSAGE:
+        return b""
+    try:
+        return message.as_bytes()
+    except Exception:  # noqa: BLE001  (the writer trips over what the parser let pass; the text is read all the same)
+        return b""
 
 
 def payload(part: MimePart) -> bytes:

@@ -1,7 +1,7 @@
 """Whose words are whose: the body of a message divided into own text, quotes, forwards, signature and footers.
 
 Programs mark a quote by ``>``, by a line that names its author, by a block of header fields, or by nothing at all
-behind one of these. Lines are labelled one by one, then runs of labels become passages. All of it is linear in the text.
+behind one of these. Lines are labelled one by one, then runs of labels become passages. All is linear in the text.
 """
 
 from __future__ import annotations
@@ -62,8 +62,11 @@ _FORWARD_SUBJECT = re.compile(r"^\s*(fwd?|pd|przek|przesłano dalej|wg|tr|fw|п�
 _REPLY_SUBJECT = re.compile(r"^\s*(re|odp|aw|ha|відп|sv|antw)(\[\d+\])?\s*:", re.IGNORECASE)
 
 
-def divide(text: str, subject: str | None = None) -> tuple[Passage, ...]:
-    """Divide the body *text* into passages, in its order; every line with words is in one of them."""
+def divide(text: str, subject: str | None = None, author: str = "") -> tuple[Passage, ...]:
+    """Divide the body *text* into passages, in its order; every line with words is in one of them.
+
+    *author* is the sender's display name: a line that repeats it near the end is a signature.
+    """
     lines = text.split("\n")
     if len(lines) > _MOST_LINES:  # nobody writes so much: the rest is taken along without a look at each line
         lines = [*lines[: _MOST_LINES - 1], "\n".join(lines[_MOST_LINES - 1 :])]
@@ -73,7 +76,7 @@ def divide(text: str, subject: str | None = None) -> tuple[Passage, ...]:
         body = "\n".join(run).strip("\n")
         if not body.strip():
             continue
-        passages.extend(divide_own(body) if kind is PassageKind.OWN else [Passage(kind, body)])
+        passages.extend(divide_own(body, author) if kind is PassageKind.OWN else [Passage(kind, body)])
     return _joined(passages)
 
 
@@ -118,7 +121,7 @@ class _Labels:
         """Tell whether a line is quoted by a mark of its own; a lone arrow before a number may be the author's."""
         if not self._is_marked(index):
             return False
-        if not _ARROW.match(self._lines[index]):
+        if not _ARROW.match(self._lines[index]) or PassageKind.QUOTE in self._kinds:
             return True
         near = self._lines[max(0, index - 1) : index] + self._lines[index + 1 : index + 2]
         return any(_QUOTED.match(line) for line in near)

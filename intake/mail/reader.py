@@ -10,6 +10,7 @@ from __future__ import annotations
 import email
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import Message as MimePart
@@ -25,20 +26,25 @@ from intake.mail.parts import Parts
 from intake.mail.quoting import divide
 
 _MOST_ADDRESSES = 50
+_MOST_BOUNDARIES = 20_000  # lines that look like one
+_LONGEST_HEADER = 256 << 10  # bytes
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs header text of citizens
 
 
 def parse(raw: bytes) -> Message:
     """Return the message that *raw* is, with what is broken in it as defects; never raise."""
     defects: list[str] = []
-    root, parsed = _structure(_from_the_first_field(raw), defects)
+    root, parsed = _structure(_bounded_header(_from_the_first_field(raw), defects), defects)
     headers = tuple(fields(root.raw_items()))
     values = _Values(headers)
     parts = mime.read(root, raw)
     subject = values.one("subject")
     author = _author(values, parsed, defects)
     text = mime.body(parts)
-    passages = (*divide(text, subject), *(Passage(PassageKind.FORWARD, each) for each in parts.forwarded))
+    passages = (
+        *divide(text, subject, author.name if author else ""),
+        *(Passage(PassageKind.FORWARD, each) for each in parts.forwarded),
+    )
     identifiers = message_ids(values.all("message-id"))
     message_id = identifiers[0] if identifiers else None
     return Message(
@@ -82,20 +88,37 @@ def _from_the_first_field(raw: bytes) -> bytes:
     return stripped
 
 
+def _bounded_header(raw: bytes, defects: list[str]) -> bytes:
+    """Cut a header that no person's program writes: parsing costs time for every line of it."""
+    end = re.search(rb"\r?\n\r?\n", raw)
+    length = end.start() if end else len(raw)
+    if length <= _LONGEST_HEADER:
+        return raw
+    if end is None and b":" not in raw[:_LONGEST_HEADER].split(b"\n", 1)[0]:
+        return raw  # no header at all
+    defects.append("header: too long; the rest of it was not read")
+    cut = raw.rfind(b"\n", 0, _LONGEST_HEADER) + 1 or _LONGEST_HEADER
+    return raw[:cut].rstrip(b"\r\n") + raw[length:]
+
+
 def _structure(raw: bytes, defects: list[str]) -> tuple[MimePart, Any]:
-    """Return the MIME tree and what mail-parser made of it, or the tree alone where it gives up."""
+    """Return the MIME tree and what mail-parser made of it, or the header alone where the tree cannot be had."""
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0] + b"\r\n\r\n"
+    if raw.count(b"\n--") > _MOST_BOUNDARIES:
+        defects.append("structure: too many parts")
+        raw = head
     try:
         parsed = mailparser.parse_from_bytes(raw)
-        root = parsed.message
-        if isinstance(root, MimePart):
-            return root, parsed
+        if isinstance(parsed.message, MimePart):
+            return parsed.message, parsed
     except Exception as error:  # noqa: BLE001  (a defect of the message, noted; the tree is read all the same)
         defects.append(f"parser: {type(error).__name__}")
-    try:
-        return email.message_from_bytes(raw), None
-    except Exception as error:  # noqa: BLE001  (RecursionError and the like: the raw body is read then)
-        defects.append(f"structure: {type(error).__name__}")
-        return MimePart(), None
+    for attempt in (raw, head):
+        try:
+            return email.message_from_bytes(attempt), None
+        except Exception as error:  # noqa: BLE001  (RecursionError and the like: the header and the raw body are read then)
+            defects.append(f"structure: {type(error).__name__}")
+    return MimePart(), None
 
 
 def _author(values: _Values, parsed: Any, defects: list[str]) -> Address | None:
@@ -124,8 +147,12 @@ def _second_opinion(parsed: Any) -> set[str]:
 
 def _addresses(values: Sequence[str]) -> list[Address]:
     """Return the mailboxes in *values* (RFC 5322 §3.4)."""
-    found = []
-    for name, address in getaddresses([value[:4000] for value in values][:_MOST_ADDRESSES]):
+    found: list[Address] = []
+    try:
+        pairs = getaddresses([value[:4000] for value in values][:_MOST_ADDRESSES])
+    except RecursionError:  # of nested comments
+        return found
+    for name, address in pairs:
         local, at, domain = address.rpartition("@")
         if at and local and domain and not any(character.isspace() for character in address):
             found.append(Address(one_line(name), _normal(address)))
