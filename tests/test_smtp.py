@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ def test_a_letter_arrives_byte_for_byte_with_the_null_reverse_path(sink: Sink) -
 
     assert isinstance(outcome, Accepted)
     (delivered,) = sink.delivered
-    assert ("<>", (TO,), RAW) == (delivered.reverse_path or "<>", delivered.recipients, delivered.raw)
+    assert ("<>", (TO,), RAW) == (delivered.reverse_path, delivered.recipients, delivered.raw)
 
 
 def test_several_letters_share_a_connection(sink: Sink) -> None:
@@ -104,6 +105,80 @@ def test_silence_is_given_up(sink: Sink, command: str) -> None:
     assert isinstance(second, Accepted)
 
 
+def test_silence_after_the_final_dot_leaves_it_unknown(sink: Sink) -> None:
+    """The server may have taken the letter and lost only its reply (RFC 1047)."""
+    sink.script.append(("DOT", SILENCE))
+    first, second = deliver(Relay(sink.host, sink.port, "none", data_timeout=0.5), [TO, TO])
+
+    assert isinstance(first, Deferred)
+    assert first.unknown
+    assert isinstance(second, Accepted)
+    assert 2 == sink.connections
+
+
+def test_a_reply_out_of_place_leaves_it_unknown(sink: Sink) -> None:
+    """A server that says 354 once more is out of step, and its connection is not used again."""
+    sink.script.append(("DOT", "354 go on"))
+    first, second = deliver(relay(sink), [TO, TO])
+
+    assert isinstance(first, Deferred)
+    assert first.unknown
+    assert isinstance(second, Accepted)
+    assert 2 == sink.connections
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DOT"])
+def test_a_login_that_is_wanted_fails_no_letter(sink: Sink, command: str) -> None:
+    """530 speaks of us, not of the letter (RFC 4954 §6): with the login mended it goes out."""
+    sink.script.append((command, "530 5.7.0 authentication required"))
+    first, second = deliver(relay(sink), [TO, TO])
+
+    assert isinstance(first, Deferred)
+    assert (530, False) == (first.code, first.unknown)
+    assert isinstance(second, Accepted)
+    assert 2 == sink.connections
+
+
+@pytest.mark.parametrize("command", ["GREETING", "MAIL", "DOT"])
+def test_a_cancelled_attempt_leaves_nothing_to_the_next(sink: Sink, command: str) -> None:
+    """A late reply would be taken for the next letter's, and half a login for a whole one."""
+    sink.script.append((command, SILENCE))
+
+    async def work() -> Outcome:
+        async with Courier(relay(sink)) as courier:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(courier.deliver("", TO, RAW), 0.5)
+            return await courier.deliver("", TO, RAW)
+
+    assert isinstance(asyncio.run(work()), Accepted)
+    assert 2 == sink.connections
+
+
+def test_several_couriers_work_at_once(sink: Sink) -> None:
+    """Each has its connection, so that one slow letter holds up one of them only."""
+
+    async def one(number: int) -> Outcome:
+        async with Courier(relay(sink)) as courier:
+            return await courier.deliver("", f"ngo{number}@fundacja.example", RAW)
+
+    async def work() -> list[Outcome]:
+        return await asyncio.gather(*(one(number) for number in range(8)))
+
+    outcomes = asyncio.run(work())
+    assert [Accepted] * 8 == [type(outcome) for outcome in outcomes]
+    assert {(f"ngo{number}@fundacja.example",) for number in range(8)} == {each.recipients for each in sink.delivered}
+
+
+def test_a_servers_words_are_kept_to_one_short_line(sink: Sink) -> None:
+    """They stand in records and in the digest, and may hold anything."""
+    sink.script.append(("RCPT", "550-5.1.1 no\r\n550 5.1.1 \x1b[31m" + "x" * 400))
+    (outcome,) = deliver(relay(sink))
+
+    assert isinstance(outcome, Refused)
+    assert outcome.reply.isprintable()
+    assert len(outcome.reply) <= 300
+
+
 def test_nobody_listening_defers() -> None:
     """A relay that is down is tried again later."""
     (outcome,) = deliver(Relay("127.0.0.1", 1, "none"))
@@ -167,6 +242,16 @@ def test_a_wrong_password_defers_and_check_says_so(tls_sink: Sink, ca_file: str)
     assert isinstance(outcome, Deferred)
     with pytest.raises(RelayError, match="535"):
         asyncio.run(Courier(way).greet())
+
+
+def test_a_failed_attempt_leaves_no_socket_behind(tls_sink: Sink, ca_file: str) -> None:
+    """TLS closes politely, and a loop that ends meanwhile would leave the socket open: a warning, which is an error."""
+    way = Relay("localhost", tls_sink.port, "starttls", "konsultacje", "zle", ca_file)
+    for _ in range(30):  # it is a race: one attempt in four lost it
+        deliver(way)
+        gc.collect()
+
+    assert [] == tls_sink.delivered
 
 
 def test_no_password_goes_out_where_tls_is_not_offered(sink: Sink) -> None:

@@ -7,6 +7,7 @@ of step.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -22,6 +23,7 @@ from intake.errors import RelayError
 
 _CONNECT, _COMMAND, _DATA = 10.0, 60.0, 600.0  # seconds; RFC 5321 §4.5.3.2 asks for ten minutes after the final dot
 _CLOSING = 421
+_LOGIN_WANTED = {530, 535, 538}  # RFC 4954 §6: our login's trouble, in whatever command it is said
 _FAULTS = (SMTPException, OSError, ValueError)  # TimeoutError and ssl.SSLError are OSErrors; UnicodeError a ValueError
 
 
@@ -36,6 +38,7 @@ class Relay:
     password: str | None = None
     ca_file: str | None = None
     timeout: float = _COMMAND  # seconds for a command
+    data_timeout: float = _DATA  # seconds for the reply to the final dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Deferred:
 
     code: int | None
     reply: str
-    unknown: bool = False  # lost after the final dot: it may have been taken all the same (RFC 1047)
+    unknown: bool = False  # lost after DATA began: it may have been taken all the same (RFC 1047)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Courier:
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._client: SMTP | None = None
+        self._transport: asyncio.BaseTransport | None = None  # the client forgets its own when it closes by itself
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,7 +84,7 @@ class Courier:
     ) -> None:
         if self._client is not None and error is None:
             with contextlib.suppress(SMTPException, OSError):  # what was accepted stays accepted
-                await self._client.quit(timeout=5)
+                await self._client.execute_command(b"QUIT", timeout=5)
         self._close()
 
     async def deliver(self, reverse_path: str, recipient: str, raw: bytes) -> Outcome:
@@ -92,7 +96,6 @@ class Courier:
         try:
             client = await self._connected()
         except _FAULTS as error:
-            self._close()
             return Deferred(_code(error), _reply(error))  # the relay's own trouble, whatever its code
         return await self._offer(client, sender, to, raw)
 
@@ -101,7 +104,6 @@ class Courier:
         try:
             client = await self._connected()
         except _FAULTS as error:
-            self._close()
             raise RelayError(f"{self._relay.host}: {_reply(error)}") from error
         return _clean(client.last_ehlo_response.message if client.last_ehlo_response else "connected")
 
@@ -111,16 +113,14 @@ class Courier:
             await client.mail(sender)
             await client.rcpt(to)
             in_data = True
-            response = await client.data(raw, timeout=max(_DATA, self._relay.timeout))
-        except SMTPResponseException as error:  # RFC 5321 §4.2.1: 4yz is transient, 5yz is permanent
+            response = await client.data(raw, timeout=self._relay.data_timeout)
+        except SMTPResponseException as error:
             await self._reset(client, error.code)
-            kind = Refused if 500 <= error.code < 600 else Deferred
-            return kind(error.code, _reply(error))
+            return _judged(error, in_data=in_data)
         except SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
             await self._reset(client, refusal.code)
-            kind = Refused if 500 <= refusal.code < 600 else Deferred
-            return kind(refusal.code, _reply(refusal))
+            return _judged(refusal, in_data=False)
         except _FAULTS as error:
             self._close()
             return Deferred(_code(error), _reply(error), unknown=in_data)
@@ -130,8 +130,11 @@ class Courier:
         return Accepted(_clean(f"{response.code} {response.message}"))
 
     async def _reset(self, client: SMTP, code: int) -> None:
-        """Make the connection ready for the next letter; 421 says that the server closes it (RFC 5321 §3.8)."""
-        if code == _CLOSING:
+        """Make the connection ready for the next letter; 421 says that the server closes it (RFC 5321 §3.8).
+
+        A reply that is neither 4yz nor 5yz is out of place, and so is the stream then.
+        """
+        if code == _CLOSING or code in _LOGIN_WANTED or not 400 <= code < 600:
             self._close()
             return
         try:
@@ -149,23 +152,42 @@ class Courier:
         client = SMTP(
             hostname=relay.host,
             port=relay.port,
-            username=relay.username,
-            password=relay.password,
             local_hostname=socket.gethostname(),  # the default asks DNS, which may hang
             use_tls=relay.tls == "implicit",
-            start_tls=relay.tls == "starttls",  # never None: the password would go in clear where it is not offered
+            start_tls=False,  # never None: begun below, where a relay without it is an error
             tls_context=ssl.create_default_context(cafile=relay.ca_file) if relay.tls != "none" else None,
             timeout=min(_CONNECT, relay.timeout),
         )
-        await client.connect()
-        client.timeout = relay.timeout
         self._client = client
+        try:
+            await client.connect()
+            self._transport = client.transport
+            client.timeout = relay.timeout
+            if relay.tls == "starttls":
+                await client.starttls()
+                self._transport = client.transport
+            if relay.username is not None:
+                await client.login(relay.username, relay.password or "")
+        except BaseException:  # cancelled too: half a login is no connection for the next letter
+            self._close()
+            raise
         return client
 
     def _close(self) -> None:
+        """Close the socket now: TLS would wait for the other side's farewell, which may never come."""
         if self._client is not None:
             self._client.close()
             self._client = None
+        if isinstance(self._transport, asyncio.WriteTransport):
+            self._transport.abort()
+        self._transport = None
+
+
+def _judged(error: SMTPResponseException, *, in_data: bool) -> Deferred | Refused:
+    """Return what a reply means for the letter (RFC 5321 §4.2.1): 4yz is transient, 5yz permanent, others unclear."""
+    if 500 <= error.code < 600 and error.code not in _LOGIN_WANTED:
+        return Refused(error.code, _reply(error))
+    return Deferred(error.code, _reply(error), unknown=in_data and not 400 <= error.code < 600)
 
 
 def _ascii(address: str) -> str:
