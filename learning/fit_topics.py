@@ -15,19 +15,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
+from intake.errors import RulesError
 from intake.judgement import acts, learned, subjects, topics
-from intake.judgement.phrases import Finder
 from intake.judgement.lexicon import Wording, compiled
+from intake.judgement.phrases import Finder
 from intake.judgement.rules import Consultation
 from intake.judgement.sentences import Origin, Sentence, sentences
-from intake.errors import RulesError
 from intake.tables import read
 from learning.mails import Labelled, labelled
 
@@ -199,11 +198,10 @@ def told(known: Material, used: Sequence[int]) -> str:
     order = [used[number] for _, test in KFold(FOLDS, shuffle=True, random_state=1).split(used) for number in test]
     judged = np.zeros(len(labels), dtype=bool)
     width = len(known.topics)
-    for train, test in KFold(FOLDS, shuffle=True, random_state=2).split(order):
+    for train, _ in KFold(FOLDS, shuffle=True, random_state=2).split(order):
         inside = np.repeat(np.isin(np.arange(len(order)), train), width)
         weights = fit_mails(table[inside], labels[inside])
         judged[~inside] = table[~inside] @ weights >= 0
-        assert len(test)
     lines = [_figure("all", judged, labels)]
     for place, topic in enumerate(known.topics):
         lines.append(_figure(topic, judged[place::width], labels[place::width]))
@@ -212,7 +210,9 @@ def told(known: Material, used: Sequence[int]) -> str:
 
 def _figure(name: str, judged: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> str:
     right, over, missed = (judged & labels).sum(), (judged & ~labels).sum(), (~judged & labels).sum()
-    return f"{name}: F1 {2 * right / max(1, 2 * right + over + missed):.3f} (right {right}, over {over}, missed {missed})"
+    return (
+        f"{name}: F1 {2 * right / max(1, 2 * right + over + missed):.3f} (right {right}, over {over}, missed {missed})"
+    )
 
 
 def table_of(known: Material, used: Sequence[int]) -> subjects.Subjects:

@@ -34,11 +34,11 @@ _COMMON = frozenset(
 _GENERIC = frozenset(words("організація група organizacja grupa"))  # a head behind these is the name's own
 
 
-def candidates(text: str, clues: Clues, *, signed: bool = False) -> Iterator[str]:
+def candidates(text: str, clues: Clues, *, signed: bool = False, inflected: bool = True) -> Iterator[str]:
     """Find names that begin with, or hold, a word for a kind of organisation.
 
     Kinds that are everyday words as well count only where *signed*: in a signature, a sender's name, or after "in the
-    name of …".
+    name of …". Without *inflected* only those count that stand in the nominative: who does something.
     """
     for line in text.splitlines()[:_MOST_LINES]:
         folded = fold(line)
@@ -47,7 +47,8 @@ def candidates(text: str, clues: Clues, *, signed: bool = False) -> Iterator[str
         position = 0
         while match := clues.heads.search(folded, position):
             position = match.end()
-            if clues.forms[match[0]].signed and not signed:
+            form = clues.forms[match[0]]
+            if (form.signed and not signed) or (not inflected and fold(form.name) != match[0]):
                 continue
             name, position = _grown(line, match.start(), match.end(), clues)
             if name and not is_ours(name, clues):
@@ -69,6 +70,8 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     if fold(form.name) in _GENERIC and parts and fold(parts[0]) in clues.forms:
         return None, end
     before = _preceding(line, start)
+    if any(fold(word) in clues.forms for word in before):  # within a name that another case hid
+        return None, end
     if not nominative:
         parts, before = _agreeing(parts, form), _agreeing([word for word in before if _AGREES.search(word)], form)
     if not line[start].isupper() and (not parts or parts[0].islower() or fold(form.name) in _EVERYDAY):
@@ -95,6 +98,8 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
         word = match[2]
         bare = word.rstrip(".")
         if bare.isdigit() and fold(match[1]).split()[-1:] != ["nr"] and not parts:
+            break
+        if bare.isdigit() and len(bare) == 4 and match[1]:  # "since 2016"
             break
         parts += [*match[1].split(), bare if word.endswith(".") and len(bare) > 2 else word]
         position = match.end()

@@ -52,7 +52,9 @@ def topics(message: Message, rules: Rules, reading: Reading | None = None) -> tu
     """
     known = _passed_on(reading or acts.read(message, rules.acts, rules.learned), message, rules)
     ids = {topic.id for topic in rules.consultation.topic}
-    return tuple(sorted(topic for topic, chance in likely(known, rules).items() if chance >= THRESHOLD and topic in ids))
+    return tuple(
+        sorted(topic for topic, chance in likely(known, rules).items() if chance >= THRESHOLD and topic in ids)
+    )
 
 
 def _passed_on(reading: Reading, message: Message, rules: Rules) -> Reading:
