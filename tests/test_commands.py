@@ -150,7 +150,7 @@ def test_export_writes_the_keys_of_the_interface(intake: Intake, at: list[str]) 
 @pytest.mark.dovecot
 def test_no_cell_becomes_a_formula(intake: Intake, at: list[str], office: Office, tmp_path: Path) -> None:
     """What a stranger wrote stays text in CSV and in XLSX."""
-    office.mail("rsvp", letter(COMING, subject='=HYPERLINK("http://x.example";"kliknij")'), "2023-07-10 11:01")
+    office.mail("konsultacje", letter(COMING, subject='=HYPERLINK("http://x.example";"kliknij")'), "2023-07-10 11:01")
     intake(*at, "poll")
     _, csv, _ = intake(*at, "export", "--format", "csv")
     status, _, _ = intake(*at, "export", "--format", "xlsx", "-o", str(tmp_path / "records.xlsx"))

@@ -350,6 +350,7 @@ def test_a_letter_lost_after_its_last_dot_leaves_again_under_the_same_message_id
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
     office.poll()
     assert 1 == office.drain().deferred
+    assert "it may have been taken" in office.records()[0]["acknowledgement"]["reason"]
     office.now += timedelta(minutes=2)
     assert 1 == office.drain().accepted
 

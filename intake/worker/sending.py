@@ -101,7 +101,8 @@ def _record(desk: Desk, letter: Claimed, outcome: Outcome) -> None:
             case Accepted():
                 outbox.accepted(session, letter.id, outcome.reply, now)
             case Deferred():
-                outbox.deferred(session, letter.id, outcome.reply, now)
+                doubt = " (lost after DATA: it may have been taken)" if outcome.unknown else ""
+                outbox.deferred(session, letter.id, f"{outcome.reply}{doubt}", now)
             case Refused():
                 outbox.refused(session, letter.id, outcome.reply, now)
     code = None if isinstance(outcome, Accepted) else outcome.code
