@@ -10,9 +10,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import InvalidBase64LengthDefect
 from email.message import Message as MimePart
 
-from intake.mail import calendar, report
+from intake.mail import calendar, report, rescue
 from intake.mail.charset import clean, decode
 from intake.mail.headers import decoded, one_line
 from intake.mail.html import to_text
@@ -39,6 +40,7 @@ class Parts:
     calendar: CalendarReply | None = None
     report: Report | None = None
     defects: list[str] = field(default_factory=list)
+    is_rescued: bool = False  # text was looked for where the structure shows none
 
 
 def read(root: MimePart, raw: bytes) -> Parts:
@@ -52,7 +54,7 @@ def read(root: MimePart, raw: bytes) -> Parts:
     if report_type(root):
         parts.report = report.read(root)
     if not parts.plain and not parts.html and not parts.attachments and not parts.report:
-        _rescue(raw, parts)
+        _rescue(rescue.body_of(raw), parts)
     return parts
 
 
@@ -98,6 +100,10 @@ def _sort(part: MimePart, parts: Parts, *, is_alone: bool) -> None:
     if kind.startswith("message/") and "notification" not in kind and "status" not in kind:
         kind = "application/octet-stream" if kind == "message/external-body" else kind
     content = payload(part)
+    if kind.startswith("multipart/"):  # no boundary of it was found
+        if content.strip():
+            _rescue(content, parts)
+        return
     if kind == "text/calendar" or (name or "").lower().endswith(".ics"):
         parts.calendar = parts.calendar or calendar.reply(content)
     is_body = kind in _BODY_TYPES and not disposition.startswith("attachment") and (not name or is_alone)
@@ -175,9 +181,14 @@ def payload(part: MimePart) -> bytes:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AssertionError):
         content = None
+    text = part.get_payload()
+    if isinstance(text, str) and str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64":
+        if not rescue.is_base64(text):
+            content = None  # text under a wrong label
+        elif any(isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects):
+            content = rescue.from_base64(text)
     if isinstance(content, bytes):
         return content
-    text = part.get_payload()
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
 
 
@@ -205,22 +216,20 @@ def _plain(kind: str, text: str) -> str:
     return re.sub(r"<(?!<)/?[\w-]{1,40}>", "", lines).replace("<<", "<")
 
 
-def _rescue(raw: bytes, parts: Parts) -> None:
-    """Read the text of a message whose structure hides it: a boundary that never matches, a body in no part."""
-    head, blank, rest = raw.replace(b"\r\n", b"\n").lstrip(b"\n").partition(b"\n\n")
-    if not rest.strip() and not blank and b":" not in head.split(b"\n", 1)[0]:
-        rest = head  # no header at all
-    lines = [
-        line
-        for line in rest[: 4 * _LARGEST_TEXT].split(b"\n")
-        if not re.match(
-            rb"--[^\s].{0,200}$|content-(type|transfer-encoding|disposition|id|language)\s*:|\tboundary=",
-            line,
-            re.IGNORECASE,
-        )
-    ]
-    text = clean(decode(b"\n".join(lines), None).text).strip("\n")
-    if not text.strip():
+def _rescue(body: bytes, parts: Parts) -> None:
+    """Read the text of a body whose structure hides it."""
+    if parts.is_rescued:  # one look is enough: each may cost as much as the message itself
         return
-    parts.defects.append("mime: no part holds the text; the raw body was read")
-    (parts.html if re.search(r"<(html|body|div|p)\b", text[:5000], re.IGNORECASE) else parts.plain).append(text)
+    parts.is_rescued = True
+    root = rescue.reparsed(body)
+    if root is not None:
+        parts.defects.append("mime: the boundary is not the one that was declared")
+        for number, (part, depth) in enumerate(_walk(root)):
+            if number >= _MOST_PARTS or depth > _DEEPEST:
+                break
+            _sort(part, parts, is_alone=False)
+        return
+    text = rescue.text_of(body)
+    if text.strip():
+        parts.defects.append("mime: no part holds the text; the raw body was read")
+        (parts.html if re.search(r"<(html|body|div|p)\b", text[:5000], re.IGNORECASE) else parts.plain).append(text)

@@ -49,6 +49,13 @@ _WROTE = re.compile(
     r"|написав|написала|пише|написал|a écrit|napisal\(a\)|napisal|napisala)\s*:?\s*$",
     re.IGNORECASE,
 )
+_WROTE_WITHIN = re.compile(  # with an address, or after a date: nobody writes so by hand
+    r"^(am|on|le)\b.{0,80}\d.{0,80}\b(schrieb|wrote|a écrit)\b.{0,120}:\s*$"
+    r"|^.{0,120}<?[\w.+-]{1,64}@[\w.-]{1,100}.{0,60}\b(napisał\(a\)|schrieb|wrote|пише)(?!\w).{0,80}(:|--)\s*$"
+    r"|^(cytowanie|zitat von|quoting)\b.{0,80}@.{0,80}:\s*$"
+    r"|^(19|20)\d\d-\d\d-\d\d \d\d:\d\d\b.{0,120}<[^<>\s]{1,100}@[^<>\s]{1,100}>:\s*$",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(
     r"\d{1,2}[.:/-]\d{2}|\b(19|20)\d{2}\b|<[^<>@\s]{1,80}@[^<>\s]{1,200}>|\b[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{2,60}"
     r"|^\s*>?\s*(w dniu|dnia|on|am|użytkownik|le)\b|\bo \d{1,2}[:.]\d{2}\b|\bgodz",
@@ -165,15 +172,17 @@ class _Labels:
             joined = f"{joined} {self._lines[index].strip()}".strip()
             if len(joined) > 400:
                 return 0
-            if _WROTE.search(joined):
-                quoted_next = self._next_words_are_marked(here + count)
-                ends_well = joined.rstrip().endswith(":")
-                return (
-                    count if (_WHEN.search(joined) and (ends_well or quoted_next)) or (ends_well and quoted_next) else 0
-                )
+            if _WROTE.search(joined) or _WROTE_WITHIN.search(joined):
+                return count if self._introduces(joined, here + count) else 0
             if count == 1 and not _WHEN.search(joined) and not joined.endswith((",", ">")):
                 return 0
         return 0
+
+    def _introduces(self, line: str, start: int) -> bool:
+        """Tell whether a line that says who wrote introduces a quote that begins at *start*."""
+        quoted_next = self._next_words_are_marked(start)
+        ends_well = line.endswith((":", "--"))
+        return bool(_WHEN.search(line) and (ends_well or quoted_next)) or (ends_well and quoted_next)
 
     def _next_words_are_marked(self, index: int) -> bool:
         while index < len(self._lines) and not self._lines[index].strip():

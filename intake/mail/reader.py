@@ -128,7 +128,10 @@ def _author(values: _Values, parsed: Any, defects: list[str]) -> Address | None:
     if not found:
         defects.append("sender: no address")
         return None
-    others = {address.address for address in found} | _second_opinion(parsed)
+    opinion = _second_opinion(parsed)
+    others = {address.address for address in found} | opinion
+    if len(opinion) == 1 and found[0].address not in opinion:  # the one in the angle brackets, where both stand
+        found[0] = Address("", next(iter(opinion)))
     named = _addresses([found[0].name])  # an address as the display name of another
     if len(given) > 1 or len(found) > 1 or len(others) > 1:
         defects.append("sender: more than one reading")
