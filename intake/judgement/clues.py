@@ -30,6 +30,8 @@ class OrganisationTable(Table):
     fields: Many[Line]
     speaking: Many[Phrase]
     naming: Many[Phrase]
+    naming_inflected: Many[Phrase]
+    naming_quoted: Many[Phrase]
     others: Many[Phrase]
     passing: Many[Phrase]
     machines: Many[Phrase]
@@ -85,6 +87,8 @@ class Clues:
     fields: frozenset[str]
     speaking: re.Pattern[str]
     naming: re.Pattern[str]  # before a name that may have no word for its kind
+    naming_inflected: re.Pattern[str]  # the same, before another case than the nominative
+    naming_quoted: re.Pattern[str]  # the same, where the name stands in quotation marks
     others: Finder[str]
     passing: Finder[str]
     machines: Finder[str]
@@ -117,6 +121,8 @@ class Clues:
             fields=frozenset(" ".join(words(field)) for field in table.fields),
             speaking=_pattern(table.speaking),
             naming=_pattern(table.naming),
+            naming_inflected=_pattern(table.naming_inflected),
+            naming_quoted=_pattern(table.naming_quoted),
             others=_finder(table.others),
             passing=_finder(table.passing),
             machines=_finder(table.machines),

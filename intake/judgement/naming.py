@@ -14,6 +14,7 @@ from intake.judgement.sentences import fold, words
 
 LONGEST = 120  # characters of a name
 _MOST_LINES = 300
+_LONG = 4000  # characters of a line
 _QUOTED = re.compile(r"\s{0,3}[„“\"«»‚‘']([^\n„”“\"«»]{1,80}?)[”“\"»«’]")
 _LINK = (
     r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
@@ -40,7 +41,8 @@ def candidates(text: str, clues: Clues, *, signed: bool = False, inflected: bool
     Kinds that are everyday words as well count only where *signed*: in a signature, a sender's name, or after "in the
     name of …". Without *inflected* only those count that stand in the nominative: who does something.
     """
-    for line in text.splitlines()[:_MOST_LINES]:
+    for whole in text.splitlines()[:_MOST_LINES]:
+        line = whole[:_LONG]
         folded = fold(line)
         if len(folded) != len(line):  # a letter that folding widens: places would not agree
             continue
@@ -70,6 +72,8 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     if fold(form.name) in _GENERIC and parts and fold(parts[0]) in clues.forms:
         return None, end
     before = _preceding(line, start)
+    if any(fold(word) in clues.first_names for word in before):
+        before = []
     if any(fold(word) in clues.forms for word in before):  # within a name that another case hid
         return None, end
     if not nominative:
@@ -111,7 +115,8 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
 def _preceding(line: str, start: int) -> list[str]:
     """Return the capitalised words directly before the head, such as "Toruńskie" or "Torun Board Games"."""
     before: list[str] = []
-    for given in reversed(line[max(0, start - 80) : start].split(" ")[:-1] if line[:start].endswith(" ") else []):
+    beside = line[max(0, start - 80) : start]
+    for given in reversed(beside.split(" ")[:-1]):
         word = given.lstrip("(„“\"'")
         if not word or not word[0].isupper() or not word.replace("-", "").isalpha():
             break

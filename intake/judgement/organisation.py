@@ -8,7 +8,7 @@ guessed from a domain; the city hall that everybody writes to is never it, nor i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from intake.judgement.clues import Clues
@@ -88,7 +88,7 @@ def _letter(message: Message) -> _Letter:
         signature=tuple(_branches(line.strip() for line in signature.splitlines() if line.strip()))[:12],
         tail=tuple(closing_lines(own)),
         name=message.author.name[:_LINE] if message.author else "",
-        subject=message.subject or "",
+        subject=(message.subject or "")[:_LINE],
     )
 
 
@@ -183,8 +183,10 @@ def _spoken(text: str, clues: Clues) -> Iterator[str]:
             found = clues.heads.search(fold(after)[:60])
             if found and len(after[: found.start()].split()) <= 3:
                 yield from candidates(after, clues, signed=True)
-        for match in clues.naming.finditer(folded):
-            yield from _called(piece[match.end() : match.end() + LONGEST], clues, quoted=match[0] == "jako")
+        yield from _called(piece, clues.naming.finditer(folded), clues)
+        for name in _called(piece, clues.naming_inflected.finditer(folded), clues):
+            yield " ".join(nominative(name.split()))
+        yield from _called(piece, clues.naming_quoted.finditer(folded), clues, quoted=True)
         for match in _BRACKETED.finditer(piece):
             if clues.heads.match(folded, match.end()):
                 yield " ".join(nominative(match[1].split()))
@@ -196,19 +198,21 @@ def _pieces(text: str) -> Iterator[str]:
             yield line[start : start + 2 * _LINE]
 
 
-def _called(after: str, clues: Clues, *, quoted: bool) -> Iterator[str]:
-    """Take the capitals or the quoted words that *after* begins with for a name, where they are not a person's."""
-    match = _NAME.match(after)
-    if match is None or (quoted and not match[1]):
-        return
-    if match[1]:
-        if match[1][0].isupper():
-            yield clean(match[1])
-        return
-    name = match[2].split()
-    known = any(is_given(word, clues) for word in name[:3])
-    if not known and fold(name[0]) not in HONORIFICS and is_title(match[2], clues):
-        yield clean(" ".join(nominative(name)))
+def _called(piece: str, places: Iterable[re.Match[str]], clues: Clues, *, quoted: bool = False) -> Iterator[str]:
+    """Take the capitals or the quoted words that follow for a name, where they are not a person's."""
+    for place in places:
+        match = _NAME.match(piece, place.end(), place.end() + LONGEST)
+        if match is None:
+            continue
+        if match[1]:
+            if match[1][0].isupper():
+                yield clean(match[1])
+        elif not quoted and not _of_person(match[2].split(), clues) and is_title(match[2], clues):
+            yield clean(match[2])
+
+
+def _of_person(name: Sequence[str], clues: Clues) -> bool:
+    return fold(name[0]) in HONORIFICS or any(is_given(word, clues) for word in name[:3])
 
 
 def _signed(letter: _Letter, clues: Clues) -> Iterator[str]:

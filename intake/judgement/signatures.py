@@ -19,6 +19,7 @@ _CONTACT = re.compile(
 )
 _LEGAL = re.compile(r"(?:\be\. ?V\.|\bGmbH|\bsp\. z o\. ?o\.|\bS\.A\.|\bs\.c\.|\bLtd\.?|\bInc\.?)$")
 HONORIFICS = frozenset(words("mr mrs ms miss dr ks pan pani sir prof mgr herr frau o s"))
+_NEUTER = re.compile(r"(?:[śldnoprzjż]n|[włtżd]|[sc]k|ch|cz|br)i?e$")  # "Leśne", "Ciche": an adjective, no first name
 _FROM = frozenset({"z", "ze", "od", "at", "from", "von"})
 _PLURAL = ("y", "i", "e")  # endings of those who are many: "mothers from …"
 
@@ -67,7 +68,9 @@ def _telling(part: str) -> bool:
     """Tell whether *part* cannot be two names of a person in a language whose names are not listed."""
     pieces = part.split()
     within = any(letter.isupper() for piece in pieces if piece.isalpha() for letter in piece[1:])
-    neuter = len(pieces) > 1 and re.search(r"(?:[nwłtż]|sk|ck|k|cz)i?e$", pieces[0]) is not None
+    neuter = (
+        len(pieces) > 1 and re.search(r"(?:[śldnoprzjż]n|[^a]one|[włtżd]|[sc]k|ch|cz|br)i?e$", pieces[0]) is not None
+    )
     return within or neuter or len(pieces) > 2 or any(letter.isdigit() for letter in part)
 
 

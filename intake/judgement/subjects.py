@@ -19,7 +19,7 @@ from intake.judgement.phrases import Finder
 from intake.judgement.sentences import Sentence
 
 WEIGHTS = Path(__file__).with_name("subjects.tsv")
-TRAITS = ("alone", "any", "bias", "gated", "loudest", "named", "share", "silent", "subject")
+TRAITS = ("alone", "any", "bias", "gated", "loudest", "named", "rest", "share", "silent", "subject")
 _HEAD = "# topic weights of intake, format 1"
 _STRENGTH = {"T": 2.5, "C": 1.5}  # by kind of feature; words and their parts count 1
 _MOST_WORDS = 120  # of a sentence

@@ -43,6 +43,7 @@ class Heard:
     gates: tuple[float, ...]  # how likely each sentence proposes, chooses or sends anything
     subject: tuple[bool, ...]  # the sentence is the message's subject
     named: frozenset[str]  # topics whose words stand in a sentence that proposes or chooses
+    proposes: float  # how likely any sentence proposes
 
 
 def topics(message: Message, rules: Rules, reading: Reading | None = None) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def likely(reading: Reading, rules: Rules) -> dict[str, float]:
     names = [subjects.features(one.sentence, rules.topics, rules.choices) for one in reading.sentences]
     heard = hear(reading.sentences, names, [subjects.chances(one, rules.subjects) for one in names], rules.subjects)
     result: dict[str, float] = {}
-    for topic, row in summed(heard, rules.subjects).items():
+    for topic, row in summed(heard, rules.subjects, rules.clues.general).items():
         result[topic] = subjects.logistic(sum(rules.subjects.mail[name] * value for name, value in row.items()))
     return result
 
@@ -87,6 +88,7 @@ def hear(
     """Bring together what *sentences* do and what, by *names* and *chances*, they are about."""
     gates = tuple(min(1.0, sum(one.acts[place] * weight for place, weight in _SPEAKING)) for one in sentences)
     spoken = [set(features) for features, gate in zip(names, gates, strict=True) if gate >= 0.5]
+    proposing = ACTS.index(Act.PROPOSE)
     return Heard(
         columns=tuple(tuple(row[place] for row in chances) for place in range(len(learned.topics))),
         gates=gates,
@@ -94,17 +96,23 @@ def hear(
         named=frozenset(
             topic for topic in learned.topics if any({f"T={topic}1", f"C={topic}"} & features for features in spoken)
         ),
+        proposes=max((one.acts[proposing] for one in sentences), default=0.0),
     )
 
 
-def summed(heard: Heard, learned: subjects.Subjects) -> dict[str, dict[str, float]]:
-    """Return the traits of the whole mail for each topic."""
+def summed(heard: Heard, learned: subjects.Subjects, general: str | None) -> dict[str, dict[str, float]]:
+    """Return the traits of the whole mail for each topic; what is proposed on no other is on the *general* one."""
     sums = [sum(map(_product, column, heard.gates)) for column in heard.columns]
     most = max(sums, default=0.0)
-    return {
-        topic: subjects.traits(column, heard.gates, heard.subject, named=topic in heard.named, most=most)
-        for topic, column in zip(learned.topics, heard.columns, strict=True)
-    }
+    rows: dict[str, dict[str, float]] = {}
+    others = 1.0
+    for topic, column in zip(learned.topics, heard.columns, strict=True):
+        rows[topic] = subjects.traits(column, heard.gates, heard.subject, named=topic in heard.named, most=most)
+        rows[topic]["rest"] = 0.0
+        others *= 1.0 if topic == general else 1 - rows[topic]["any"]
+    if general in rows:
+        rows[general]["rest"] = heard.proposes * others
+    return rows
 
 
 def _product(one: float, other: float) -> float:
