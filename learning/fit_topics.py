@@ -23,6 +23,7 @@ from sklearn.model_selection import KFold
 
 from intake.errors import RulesError
 from intake.judgement import acts, learned, subjects, topics
+from intake.judgement.acts import Reading
 from intake.judgement.clues import FactsTable
 from intake.judgement.lexicon import Wording, compiled
 from intake.judgement.phrases import Finder
@@ -44,7 +45,7 @@ _SURE = 0.5
 class Mail:
     """A labelled mail, read."""
 
-    readings: tuple[learned.SentenceReading, ...]
+    reading: Reading
     names: tuple[tuple[str, ...], ...]
     topics: frozenset[str]
     source: str
@@ -75,9 +76,9 @@ def material(mails: Sequence[Labelled]) -> Material:
     sets = [subjects.features(sentence, words, choices) for sentence, _ in known]
     heard = []
     for mail in mails:
-        readings = acts.read(mail.message, lexicon, weights, hints=mail.hints).sentences
-        names = tuple(subjects.features(one.sentence, words, choices) for one in readings)
-        heard.append(Mail(readings, names, frozenset(mail.labels["topics"]), mail.source))
+        reading = acts.read(mail.message, lexicon, weights, hints=mail.hints)
+        names = tuple(subjects.features(one.sentence, words, choices) for one in reading.sentences)
+        heard.append(Mail(reading, names, frozenset(mail.labels["topics"]), mail.source))
     counts = Counter(name for names in (*sets, *(names for mail in heard for names in mail.names)) for name in names)
     kept = tuple(sorted(name for name, count in counts.items() if count >= RARE))
     place = {name: number for number, name in enumerate(kept)}
@@ -154,7 +155,7 @@ def _guessed(known: Material, number: int, first: First) -> np.ndarray[Any, Any]
     """Give the sentences of a mail its topics: none that it has not, and each that it has to the plainest sentence."""
     mail = known.mails[number]
     chances = first.chances(known.within[number])
-    heard = topics.hear(mail.readings, mail.names, chances.tolist(), _empty(known))
+    heard = topics.hear(mail.reading, mail.names, chances.tolist(), _empty(known))
     gated = chances * np.array(heard.gates)[:, None]
     result = (chances >= _SURE).astype(int)
     for place, topic in enumerate(known.topics):
@@ -175,7 +176,7 @@ def rows(known: Material, first: First, used: Sequence[int]) -> tuple[np.ndarray
     for number in used:
         mail = known.mails[number]
         chances = first.chances(known.within[number]).tolist()
-        heard = topics.hear(mail.readings, mail.names, chances, _empty(known))
+        heard = topics.hear(mail.reading, mail.names, chances, _empty(known))
         for topic, row in topics.summed(heard, _empty(known), known.general).items():
             table.append([row[name] for name in subjects.TRAITS])
             labels.append(topic in mail.topics)

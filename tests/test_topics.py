@@ -63,7 +63,7 @@ def test_announcement() -> None:
     """The office's own message, sent back with a word above it, is about nothing."""
     announcement = (
         "Od: Konsultacje <konsultacje@um.torun.pl>\nTemat: Zaproszenie\n\nPropozycje do zadań priorytetowych, "
-        "procedury konkursowej, Forum, programu dla osób z niepełnosprawnościami i polityki senioralnej prosimy wysyłać."
+        "procedury konkursowej, Forum, programu dla osób z niepełnosprawnościami i polityki senioralnej prosimy słać."
     )
 
     assert topics(letter("Przyjdziemy we dwie.", subject="FW: Zaproszenie", forward=announcement), RULES) == ()

@@ -96,7 +96,8 @@ def traits(
         "alone": float(total >= most > 0),
         "named": float(named),
         "silent": 1 - max(gates, default=0.0),
-        "subject": max((value for value, on in zip(column, subject, strict=True) if on), default=0.0),
+        "subject": max((value for value, on in zip(column, subject, strict=True) if on), default=0.0)
+        * max(gates, default=0.0),
     }
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from intake.judgement import acts, subjects
 from intake.judgement.acts import Reading
-from intake.judgement.learned import ACTS, SentenceReading
+from intake.judgement.learned import ACTS, CATEGORIES
 from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import Origin
+from intake.judgement.values import Category
 from intake.mail.message import Message, PassageKind
 
 THRESHOLD = 0.5
@@ -43,7 +44,7 @@ class Heard:
     gates: tuple[float, ...]  # how likely each sentence proposes, chooses or sends anything
     subject: tuple[bool, ...]  # the sentence is the message's subject
     named: frozenset[str]  # topics whose words stand in a sentence that proposes or chooses
-    proposes: float  # how likely any sentence proposes
+    proposes: float  # how likely the message is a proposal, and a sentence of it proposes
 
 
 def topics(message: Message, rules: Rules, reading: Reading | None = None) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def _passed_on(reading: Reading, message: Message, rules: Rules) -> Reading:
 def likely(reading: Reading, rules: Rules) -> dict[str, float]:
     """Return how likely the message that was read is about each group."""
     names = [subjects.features(one.sentence, rules.topics, rules.choices) for one in reading.sentences]
-    heard = hear(reading.sentences, names, [subjects.chances(one, rules.subjects) for one in names], rules.subjects)
+    heard = hear(reading, names, [subjects.chances(one, rules.subjects) for one in names], rules.subjects)
     result: dict[str, float] = {}
     for topic, row in summed(heard, rules.subjects, rules.clues.general).items():
         result[topic] = subjects.logistic(sum(rules.subjects.mail[name] * value for name, value in row.items()))
@@ -80,12 +81,13 @@ def likely(reading: Reading, rules: Rules) -> dict[str, float]:
 
 
 def hear(
-    sentences: Sequence[SentenceReading],
+    reading: Reading,
     names: Sequence[Sequence[str]],
     chances: Sequence[Sequence[float]],
     learned: subjects.Subjects,
 ) -> Heard:
-    """Bring together what *sentences* do and what, by *names* and *chances*, they are about."""
+    """Bring together what the sentences do and what, by *names* and *chances*, they are about."""
+    sentences = reading.sentences
     gates = tuple(min(1.0, sum(one.acts[place] * weight for place, weight in _SPEAKING)) for one in sentences)
     spoken = [set(features) for features, gate in zip(names, gates, strict=True) if gate >= 0.5]
     proposing = ACTS.index(Act.PROPOSE)
@@ -96,8 +98,12 @@ def hear(
         named=frozenset(
             topic for topic in learned.topics if any({f"T={topic}1", f"C={topic}"} & features for features in spoken)
         ),
-        proposes=max((one.acts[proposing] for one in sentences), default=0.0),
+        proposes=max((one.acts[proposing] for one in sentences), default=0.0) * _proposal(reading),
     )
+
+
+def _proposal(reading: Reading) -> float:
+    return sum(reading.categories[CATEGORIES.index(category)] for category in (Category.PROPOSAL, Category.MIXED))
 
 
 def summed(heard: Heard, learned: subjects.Subjects, general: str | None) -> dict[str, dict[str, float]]:
