@@ -103,6 +103,16 @@ def signs(line: str, author: frozenset[str] = frozenset()) -> bool:
     return not any(is_known(part) for part in parts[1:3])
 
 
+def is_act(line: str) -> bool:
+    """Tell whether a line begins with a word of coming, sending or addressing rather than with a name."""
+    return bool(_ACT.match(line.strip()))
+
+
+def head_of(line: str) -> str:
+    """Return what stands before the first comma, dash or bracket: the name, where a line is signed with one."""
+    return next((part for part in _AFTER_NAME.split(line.strip(" *_")) if part.strip()), "")
+
+
 def is_known(text: str) -> bool:
     """Tell whether *text* is a person's name that begins with a given name or an initial."""
     first = folded(text.strip(" *,;").split()[0]).strip(".") if text.strip(" *,;") else ""

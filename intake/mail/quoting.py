@@ -58,7 +58,7 @@ _WROTE_WITHIN = re.compile(  # with an address, or after a date: nobody writes s
 )
 _WHEN = re.compile(
     r"\d{1,2}[.:/-]\d{2}|\b(19|20)\d{2}\b|<[^<>@\s]{1,80}@[^<>\s]{1,200}>|\b[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{2,60}"
-    r"|^\s*>?\s*(w dniu|dnia|on|am|użytkownik|le)\b|\bo \d{1,2}[:.]\d{2}\b|\bgodz",
+    r"|^\s*>?\s*użytkownik\b|\bo \d{1,2}[:.]\d{2}\b",
     re.IGNORECASE,
 )
 _APPLE = re.compile(r"^\s*wiadomość napisana przez .{1,200}(\d{4}|\d{1,2}[:.]\d{2})", re.IGNORECASE)
@@ -77,7 +77,7 @@ def divide(text: str, subject: str | None = None, author: str = "") -> tuple[Pas
     lines = text.split("\n")
     if len(lines) > _MOST_LINES:  # nobody writes so much: the rest is taken along without a look at each line
         lines = [*lines[: _MOST_LINES - 1], "\n".join(lines[_MOST_LINES - 1 :])]
-    kinds = _Labels(lines, is_forward=bool(_FORWARD_SUBJECT.match(subject or ""))).kinds()
+    kinds = _Labels(lines, subject or "").kinds()
     passages: list[Passage] = []
     for kind, run in _runs(lines, kinds):
         body = "\n".join(run).strip("\n")
@@ -90,9 +90,10 @@ def divide(text: str, subject: str | None = None, author: str = "") -> tuple[Pas
 class _Labels:
     """Labels every line with its passage."""
 
-    def __init__(self, lines: Sequence[str], *, is_forward: bool) -> None:
+    def __init__(self, lines: Sequence[str], subject: str) -> None:
         self._lines = [line[:_LONGEST_LINE] for line in lines]
-        self._is_forward = is_forward
+        self._is_forward = bool(_FORWARD_SUBJECT.match(subject))
+        self._answers = self._is_forward or bool(_REPLY_SUBJECT.match(subject))
         self._kinds: list[PassageKind] = []
 
     def kinds(self) -> list[PassageKind]:
@@ -157,7 +158,12 @@ class _Labels:
                 break
             index += 1
         is_block = (len(found) >= 3 and "from" in found) or {"from", "subject"} <= found
-        return index - here if is_block else 0
+        return index - here if is_block and not self._is_own_form(here, index) else 0
+
+    def _is_own_form(self, start: int, end: int) -> bool:
+        """Tell whether fields are how the author begins a letter: at its top, in no reply, and with no address."""
+        above = any(line.strip() and not _FIELD.match(line) for line in self._lines[:start])
+        return not (above or self._answers or any("@" in line for line in self._lines[start:end]))
 
     def _attribution(self, here: int) -> int:
         """Return how many lines a line like "W dniu … X napisał(a):" takes from *here* on; 0 for none."""
