@@ -20,12 +20,12 @@ from intake.judgement.values import Category
 from intake.mail.message import Message, PassageKind
 
 THRESHOLD = 0.5
+_LITTLE = 0.2  # of a proposal in any mail: the reading may be wrong
 _HEADER = 500  # characters of a forward in which its author stands
 _SPEAKING = tuple(
     (ACTS.index(act), weight)
     for act, weight in (
         (Act.PROPOSE, 1.0),
-        (Act.CHOOSE, 1.0),
         (Act.ENCLOSE, 0.9),
         (Act.PROMISE, 0.3),
         (Act.ASK, 0.5),
@@ -88,7 +88,13 @@ def hear(
 ) -> Heard:
     """Bring together what the sentences do and what, by *names* and *chances*, they are about."""
     sentences = reading.sentences
-    gates = tuple(min(1.0, sum(one.acts[place] * weight for place, weight in _SPEAKING)) for one in sentences)
+    proposal = _proposal(reading)
+    likely_said = max(_LITTLE, proposal)  # in a mail that only confirms, a group is chosen or it is no topic
+    choosing = ACTS.index(Act.CHOOSE)
+    gates = tuple(
+        min(1.0, one.acts[choosing] + likely_said * sum(one.acts[place] * weight for place, weight in _SPEAKING))
+        for one in sentences
+    )
     spoken = [set(features) for features, gate in zip(names, gates, strict=True) if gate >= 0.5]
     proposing = ACTS.index(Act.PROPOSE)
     return Heard(
@@ -98,12 +104,14 @@ def hear(
         named=frozenset(
             topic for topic in learned.topics if any({f"T={topic}1", f"C={topic}"} & features for features in spoken)
         ),
-        proposes=max((one.acts[proposing] for one in sentences), default=0.0) * _proposal(reading),
+        proposes=max((one.acts[proposing] for one in sentences), default=0.0) * proposal,
     )
 
 
 def _proposal(reading: Reading) -> float:
-    return sum(reading.categories[CATEGORIES.index(category)] for category in (Category.PROPOSAL, Category.MIXED))
+    """Return how likely the message writes about something, a question less so than a proposal."""
+    chance = dict(zip(CATEGORIES, reading.categories, strict=True))
+    return chance[Category.PROPOSAL] + chance[Category.MIXED] + 0.5 * chance[Category.QUESTION]
 
 
 def summed(heard: Heard, learned: subjects.Subjects, general: str | None) -> dict[str, dict[str, float]]:
