@@ -11,6 +11,7 @@ _POLISH = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
 _PLAUSIBLE = _POLISH | frozenset("–—„”“’‘…§°×€«»éüöäßÉÜÖÄçñ\u00a0\u00ad•")
 _LATIN = frozenset({"iso8859-1", "cp1252", "ascii", "iso8859-15"})
 _GUESSED = ("cp1250", "iso8859-2")
+_SINGLE_BYTE = ("iso8859", "cp125", "koi8", "mac-", "cp852")  # these decode nearly any bytes
 _SAMPLE = 20_000  # bytes that are looked at: more would tell the same
 
 
@@ -29,6 +30,8 @@ def decode(data: bytes, label: str | None) -> Decoded:
         return _guessed(data, None if label is None else f"charset: unknown {label[:40]!r}")
     if codec in _LATIN:
         return _latin(data, codec)
+    if codec.startswith(_SINGLE_BYTE) and not data.isascii() and _is_utf8(data):
+        return Decoded(data.decode("utf-8"), f"charset: utf-8 labelled {codec}")
     try:
         text = data.decode(codec)
     except (UnicodeDecodeError, ValueError):
@@ -38,6 +41,15 @@ def decode(data: bytes, label: str | None) -> Decoded:
         if other != codec:
             return Decoded(data.decode(other, "replace"), f"charset: {other} labelled {codec}")
     return Decoded(text)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Tell whether *data* is UTF-8, which no text in a code page is by chance."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _codec(label: str | None) -> str | None:

@@ -42,6 +42,8 @@ _NOTICE = re.compile(
     r"|(zgodnie z|na podstawie) (art|rodo|rozporządzeni).{0,120}(\brodo\b|danych osobowych|2016/679)"
     r"|(pani|pana|państwa|pani/pana)[ /a-ząćęłńóśźż]{0,20} dane osobowe.{0,80}(przetwarz|administr)"
     r"|w związku z (wejściem|rozporządzeniem).{0,80}(\brodo\b|danych osobowych)"
+    r"|(pl: ?)?wiadomość (ta |wraz z załącznikami )?(może zawierać|jest przeznaczona|zawiera).{0,80}"
+    r"(poufn|chronion|adresat)"
     r"|this (e-?mail|message|communication).{0,120}(confidential|intended (only|solely|for)|privileged)"
     r"|the information (contained )?in this (e-?mail|message)"
     r"|diese (e-?mail|nachricht).{0,120}(vertraulich|bestimmt)"

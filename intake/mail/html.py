@@ -73,6 +73,8 @@ class _Writer:
             else:
                 self._close(node)
         self._break()
+        while self._lines and self._lines[-1] in {"", ">"}:
+            self._lines.pop()
         return "\n".join(self._lines).strip("\n")
 
     def _open(self, node: LexborNode) -> None:

@@ -33,7 +33,7 @@ _POSTSCRIPT = re.compile(r"^\s*(p\.?\s?s\.?|ps)(?!\w)\s*[:.,–-]?", re.IGNORECA
 _CONTACT = re.compile(
     r"(\b(tel|kom|mob|fax|faks|phone|m|t|e-?mail)\b\s?[.:]|\btel\b|\+?\d[\d\s()/-]{7,}\d"
     r"|\b[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{2,60}|\bwww\.|https?://|\bKRS\b|\bNIP\b|\bREGON\b|\bul\.\s|\b\d{2}-\d{3}\b"
-    r"|facebook\.com|instagram|\bczynn[ea]\b|\bbiuro:|\bgodziny\b|1,5 ?%|\bpn\b.{0,3}\bpt\b)",
+    r"|facebook\.com|instagram|\bczynn[ea]\b|\bbiuro:|\bgodziny\b|1,5 ?%|\bpn\b\.?.{0,3}\b(śr|czw|pt|sob)\b)",
     re.IGNORECASE,
 )
 _APPEAL = re.compile(
