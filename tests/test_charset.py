@@ -19,10 +19,26 @@ def test_polish_is_read_under_any_label(text: str, charset: str, label: str | No
     assert text == decode(text.encode(charset), label).text
 
 
-@pytest.mark.parametrize("label", ["hex", "zlib", "base64", "rot13", "", "\0", "utf-8\r\n", "x" * 5000])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "hex",
+        "zlib",
+        "base64",
+        "rot13",
+        "unicode_escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "",
+        "\0",
+        "utf-8\r\n",
+        "x" * 5000,
+    ],
+)
 def test_labels_that_are_no_charsets_do_no_harm(label: str) -> None:
     """A label that names a codec of bytes, or nothing, is passed over."""
-    assert decode(b"tekst", label).text == "tekst"
+    assert decode(rb"tekst \y", label).text == r"tekst \y"
 
 
 @given(

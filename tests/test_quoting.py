@@ -159,3 +159,10 @@ def test_forwarded_text_is_told_from_quoted() -> None:
     kinds = [[each.kind for each in divide(text, subject)] for subject in ("Fwd: uwagi", "Re: uwagi")]
 
     assert [[PassageKind.OWN, PassageKind.FORWARD], [PassageKind.OWN, PassageKind.QUOTE]] == kinds
+
+
+def test_our_letter_below_its_bare_subject_is_a_quote() -> None:
+    """A letter of ours that is carried along with nothing but its subject is not the sender's own."""
+    text = "Jednak cztery osoby.\n\nTemat: Potwierdzenie udziału [KONS-2023-0036]\n\nPotwierdzamy: dwie osoby."
+
+    assert own(text) == "Jednak cztery osoby."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import chardet
 
@@ -11,7 +11,9 @@ _POLISH = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
 _PLAUSIBLE = _POLISH | frozenset("–—„”“’‘…§°×€«»éüöäßÉÜÖÄçñ\u00a0\u00ad•")
 _LATIN = frozenset({"iso8859-1", "cp1252", "ascii", "iso8859-15"})
 _GUESSED = ("cp1250", "iso8859-2")
+_NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})  # Python's own
 _SINGLE_BYTE = ("iso8859", "cp125", "koi8", "mac-", "cp852")  # these decode nearly any bytes
+_TWICE = ("Ä", "Å", "Ã", "Ĺ", "Ă")  # what the first bytes of Polish letters look like in a code page
 _SAMPLE = 20_000  # bytes that are looked at: more would tell the same
 
 
@@ -40,6 +42,22 @@ def decode(data: bytes, label: str | None) -> Decoded:
         other = _better(data, codec)
         if other != codec:
             return Decoded(data.decode(other, "replace"), f"charset: {other} labelled {codec}")
+    return _once(text) if codec == "utf-8" else Decoded(text)
+
+
+def _once(text: str) -> Decoded:
+    """Undo what a program did that took UTF-8 for a code page and encoded it again ("udziaÅ‚").
+
+    All of the text must allow it: what was encoded once hardly ever does.
+    """
+    if not any(mark in text for mark in _TWICE):
+        return Decoded(text)
+    for codec in ("cp1252", "cp1250"):
+        try:
+            encoded = b"".join(bytes([ord(each)]) if "\x80" <= each <= "\x9f" else each.encode(codec) for each in text)
+            return Decoded(encoded.decode("utf-8"), f"charset: utf-8 encoded twice, as {codec}")
+        except UnicodeError:
+            continue
     return Decoded(text)
 
 
@@ -58,7 +76,7 @@ def _codec(label: str | None) -> str | None:
     except (LookupError, ValueError, TypeError):
         return None
     text_codec = getattr(codecs.lookup(name), "_is_text_encoding", True)
-    return name if text_codec else None  # "hex" or "zlib" are no charsets
+    return name if text_codec and name not in _NO_CHARSETS else None  # "hex" or "zlib" are no charsets either
 
 
 def _latin(data: bytes, codec: str) -> Decoded:
@@ -77,10 +95,11 @@ def _latin(data: bytes, codec: str) -> Decoded:
 
 def _guessed(data: bytes, defect: str | None) -> Decoded:
     """Read *data* without a label: UTF-8 where it is, else Polish code pages, else what chardet says."""
-    try:
-        return Decoded(data.decode("utf-8"), defect)
-    except UnicodeDecodeError:
-        pass
+    text = data.decode("utf-8", "replace")
+    if "\ufffd" not in text:
+        return replace(_once(text), defect=defect)
+    if sum(character in _POLISH for character in text[:_SAMPLE]) > 4 * text[:_SAMPLE].count("\ufffd"):
+        return Decoded(text, "charset: broken utf-8")  # cut in the middle of a letter, or with a foreign line below
     best = _better(data, _GUESSED[0])
     if _score(data, best) <= 0:
         found = chardet.detect(data[:_SAMPLE])

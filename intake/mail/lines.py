@@ -9,6 +9,7 @@ from intake.mail.names import is_body, signs
 _CLOSING = re.compile(
     r"^[\s*]{0,6}(z (wyrazami|wyr\.) szacunku|z (głębokim )?poważaniem|z powazaniem|z uszanowaniem|z szacunkiem"
     r"|z (\w+ ){0,2}pozdrowieni(em|ami)"
+    r"|pozostaj(ę|emy) z (szacunkiem|wyrazami szacunku|poważaniem)"
     r"|(z )?wyrazy szacunku|łącz(ę|ymy) (\w+ ){0,2}(wyrazy|pozdrowienia|ukłony|uściski)|pozdraw(iam|im)\w*|pozdr\b"
     r"|pozdrowienia|pozdro|serdeczności|(serdeczn\w+|gor\w+|ciep\w+) pozdr(awiam\w*|owienia)"
     r"|ukłony|z ukłonami|kłaniam się|ściskam\w*|uściski|buziaki|całuję|całusy"
@@ -47,11 +48,12 @@ _GREETING = re.compile(
     r"^\s*(dzie[nń] dobry|dobry|witam|szanown|cze[sś][cć]|hej|droga|drogi|dear|hello|hi\b|guten|добр)", re.IGNORECASE
 )
 LONGEST_LINE = 100  # of a signature, in characters
+_LOOKED_AT = 1000  # characters of any line
 
 
 def is_contact(line: str) -> bool:
     """Tell whether a line holds a telephone number, an address, a registry number."""
-    return bool(_CONTACT.search(line))
+    return bool(_CONTACT.search(line[:_LOOKED_AT]))
 
 
 def is_listed(line: str) -> bool:
@@ -71,7 +73,7 @@ def is_greeting(line: str) -> bool:
 
 def counts(line: str) -> bool:
     """Tell whether a line says how many people there are."""
-    return bool(_COUNT.search(line))
+    return bool(_COUNT.search(line[:_LOOKED_AT]))
 
 
 def is_closing(line: str) -> bool:
@@ -94,9 +96,11 @@ def goes_on(line: str) -> bool:
 
 def is_speech(text: str) -> bool:
     """Tell whether *text* is a sentence rather than a role, an address, a motto or an appeal."""
+    is_long = len(text) > 2 * LONGEST_LINE
+    text = text[:_LOOKED_AT]
     words = re.findall(r"[^\W\d_]+", text)
     small = sum(word[:1].islower() for word in words)
-    ends = text.rstrip(" )").endswith((".", "?", "!", ":", "…")) or len(text) > 2 * LONGEST_LINE
+    ends = text.rstrip(" )").endswith((".", "?", "!", ":", "…")) or is_long
     quoted = text.startswith(("„", '"', "“", "«"))
     return (
         ends

@@ -67,6 +67,7 @@ _QUOTED = re.compile(r"^\s{0,3}>|^\s{0,3}\|\s")
 _ARROW = re.compile(r"^\s{0,3}>\s*\d|^\s{0,3}>>*\s*$")
 _FORWARD_SUBJECT = re.compile(r"^\s*(fwd?|pd|przek|przesłano dalej|wg|tr|fw|переслано|пересл)\s*:", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(r"^\s*(re|odp|aw|ha|відп|sv|antw)(\[\d+\])?\s*:", re.IGNORECASE)
+_CASE = re.compile(r"\[[A-Z]{2,12}-\d{4}-\d{3,6}\]$")  # of our letters
 
 
 def divide(text: str, subject: str | None = None, author: str = "") -> tuple[Passage, ...]:
@@ -92,6 +93,7 @@ class _Labels:
 
     def __init__(self, lines: Sequence[str], subject: str) -> None:
         self._lines = [line[:_LONGEST_LINE] for line in lines]
+        self._subject = subject.strip()
         self._is_forward = bool(_FORWARD_SUBJECT.match(subject))
         self._answers = self._is_forward or bool(_REPLY_SUBJECT.match(subject))
         self._kinds: list[PassageKind] = []
@@ -109,7 +111,7 @@ class _Labels:
             return self._foreign(here, here + 1, PassageKind.FORWARD)
         if _SEPARATOR.match(self._lines[here]) and not self._is_marked(here):
             return self._foreign(here, here + 1, self._kind_of_block())
-        block = self._block(here)
+        block = self._block(here) or self._bare_subject(here)
         if block:
             return self._foreign(here, here + block, self._kind_of_block())
         intro = self._attribution(here)
@@ -159,6 +161,14 @@ class _Labels:
             index += 1
         is_block = (len(found) >= 3 and "from" in found) or {"from", "subject"} <= found
         return index - here if is_block and not self._is_own_form(here, index) else 0
+
+    def _bare_subject(self, here: int) -> int:
+        """Return 1 where a letter of ours is carried along with its subject alone, below what the sender says."""
+        match = _FIELD.match(self._lines[here])
+        if not match or match["subject"] is None or here == 0 or self._lines[here - 1].strip():
+            return 0
+        value = match["value"].strip()
+        return int(bool(_CASE.search(value)) or (self._answers and bool(value) and self._subject.endswith(value)))
 
     def _is_own_form(self, start: int, end: int) -> bool:
         """Tell whether fields are how the author begins a letter: at its top, in no reply, and with no address."""

@@ -155,13 +155,10 @@ def _unannounced(lines: Sequence[str], author: frozenset[str]) -> int | None:
 
 
 def _is_beyond_doubt(line: str, author: frozenset[str]) -> bool:
-    """Tell whether a line is the sender's own display name, or a person with an organisation."""
+    """Tell whether a line holds the sender's own name, or a person with an organisation."""
     head, comma, rest = line.partition(",")
-    return (
-        (bool(author) and is_person(head, author) and not is_person(head))
-        or (bool(comma) and is_body(rest))
-        or (bool(author) and words_of(head) <= author)
-    )
+    own = is_person(head, author) and bool(author & words_of(head))
+    return own or (bool(comma) and is_body(rest)) or (bool(author) and words_of(head) <= author)
 
 
 def _runs_on(line: str) -> bool:
