@@ -26,6 +26,7 @@ _LARGEST_MESSAGE = 50 << 20  # bytes of an attached message
 _MOST_MESSAGES = 10  # that were attached and are read
 _LARGEST_TEXT = 1 << 20  # characters of body text
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/richtext", "text/enriched"})
+_NO_BODY_TYPES = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers"})
 _READABLE = frozenset({"text/plain", "text/csv", "text/markdown"})
 
 
@@ -53,9 +54,13 @@ def read(root: MimePart, raw: bytes) -> Parts:
         _sort(part, parts, is_alone=part is root)
     if report_type(root):
         parts.report = report.read(root)
-    if not parts.plain and not parts.html and not parts.attachments and not parts.report:
+    if not _has_words(parts) and not parts.attachments and not parts.report and not parts.forwarded:
         _rescue(rescue.body_of(raw), parts)
     return parts
+
+
+def _has_words(parts: Parts) -> bool:
+    return any(text.strip() for text in (*parts.plain, *parts.html))
 
 
 def report_type(root: MimePart) -> str | None:
@@ -106,8 +111,7 @@ def _sort(part: MimePart, parts: Parts, *, is_alone: bool) -> None:
         return
     if kind == "text/calendar" or (name or "").lower().endswith(".ics"):
         parts.calendar = parts.calendar or calendar.reply(content)
-    is_body = kind in _BODY_TYPES and not disposition.startswith("attachment") and (not name or is_alone)
-    if is_body:
+    if _is_body(kind, name, disposition, is_alone=is_alone):
         text = decode(content, part.get_content_charset())
         if text.defect:
             parts.defects.append(text.defect)
@@ -117,6 +121,13 @@ def _sort(part: MimePart, parts: Parts, *, is_alone: bool) -> None:
         parts.attachments.append(
             Attachment(name, kind, content, hashlib.sha256(content).hexdigest(), readable, _why_unread(kind, readable))
         )
+
+
+def _is_body(kind: str, name: str | None, disposition: str, *, is_alone: bool) -> bool:
+    """Tell whether a part is what the sender wrote, rather than a file that comes along."""
+    if is_alone and not name:
+        return kind.startswith("text/") and kind not in _NO_BODY_TYPES  # whatever else is said of it: there is no other
+    return kind in _BODY_TYPES and not disposition.startswith("attachment") and (not name or is_alone)
 
 
 def _why_unread(kind: str, readable: str) -> str | None:
@@ -130,6 +141,8 @@ def _attached_message(part: MimePart, parts: Parts, name: str | None, *, is_alon
     """Keep a message that was passed on: its header block and text are forwarded, its bytes an attachment."""
     children = part.get_payload()
     inner = children[0] if isinstance(children, list) and children else None
+    if isinstance(inner, MimePart) and not inner.keys():
+        inner = rescue.encoded_message(part, inner) or inner
     if not isinstance(inner, MimePart) or len(parts.forwarded) >= _MOST_MESSAGES:
         _keep_unread(part, parts, name)
         return
@@ -228,7 +241,8 @@ def _rescue(body: bytes, parts: Parts) -> None:
             if number >= _MOST_PARTS or depth > _DEEPEST:
                 break
             _sort(part, parts, is_alone=False)
-        return
+        if _has_words(parts) or parts.attachments:
+            return
     text = rescue.text_of(body)
     if text.strip():
         parts.defects.append("mime: no part holds the text; the raw body was read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import email
+import quopri
 import re
 from email.message import Message as MimePart
 
@@ -29,6 +30,19 @@ def reparsed(payload: bytes) -> MimePart | None:
     return root if root.is_multipart() else None
 
 
+def encoded_message(part: MimePart, inner: MimePart) -> MimePart | None:
+    """Return an attached message that was encoded, which RFC 2046 §5.2.1 forbids and programs do all the same."""
+    encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
+    text = inner.get_payload()
+    if encoding not in {"base64", "quoted-printable"} or not isinstance(text, str):
+        return None
+    raw = text.encode("utf-8", "surrogateescape")
+    try:
+        return email.message_from_bytes(from_base64(text) if encoding == "base64" else quopri.decodestring(raw))
+    except Exception:  # noqa: BLE001  (nested too deep, or worse: it is kept as it is)
+        return None
+
+
 def body_of(raw: bytes) -> bytes:
     """Return what stands below the header of *raw*, or all of it where there is no header."""
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
@@ -52,4 +66,5 @@ def is_base64(payload: str) -> bool:
 def from_base64(payload: str) -> bytes:
     """Return what can be decoded of base64 with foreign characters in it, or without its end."""
     kept = re.sub(r"[^A-Za-z0-9+/]", "", payload)
-    return base64.b64decode(kept[: len(kept) // 4 * 4])
+    whole = kept[:-1] if len(kept) % 4 == 1 else kept  # six bits are no byte
+    return base64.b64decode(whole + "=" * (-len(whole) % 4))
