@@ -62,6 +62,14 @@ def test_what_is_said_is_not_cut(text: str) -> None:
     assert [("own", text)] == passages(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["Przyjdą\nAnna Nowak i Jan Kos", "Obecna będzie\nAnna Nowak", "Przyjdzie też\nAnna Nowak"]
+)
+def test_the_sender_among_those_who_come_is_said(text: str) -> None:
+    """The sender's own name is no signature where it completes a sentence."""
+    assert [("own", text)] == passages(text, "Anna Nowak")
+
+
 def test_words_below_a_signature_are_own_again() -> None:
     """A postscript and a sentence below the signature are said."""
     text = "Będę.\n\nPozdrawiam\nJan Kos\n\nPS. Jednak będą trzy osoby.\n"

@@ -157,13 +157,15 @@ def _unannounced(lines: Sequence[str], author: frozenset[str]) -> int | None:
 def _is_beyond_doubt(line: str, author: frozenset[str]) -> bool:
     """Tell whether a line holds the sender's own name, or a person with an organisation."""
     head, comma, rest = line.partition(",")
-    own = is_person(head, author) and bool(author & words_of(head))
+    own = is_person(head, author) and bool(author & words_of(head)) and " i " not in head
     return own or (bool(comma) and is_body(rest)) or (bool(author) and words_of(head) <= author)
 
 
 def _runs_on(line: str) -> bool:
     """Tell whether the sentence of a line goes on below it."""
-    return line.rstrip().endswith((",", ":", ";", "-", "–", " i", " oraz", " z", " w", " na", " dla", " od", " i,"))
+    return (is_act(line) and len(line.split()) <= 3) or line.rstrip().endswith(
+        (",", ":", ";", "-", "–", " i", " oraz", " z", " w", " na", " dla", " od", " i,")
+    )
 
 
 def _names_a_body(lines: Sequence[str], index: int) -> bool:
