@@ -18,8 +18,8 @@ from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category
 from intake.judgement.verdict import judge
 from intake.mail import files
+from intake.mail.attachments import understand
 from intake.mail.files import Found
-from intake.mail.reader import parse
 from intake.records.export import judged
 from intake.terminal import inert
 
@@ -57,7 +57,7 @@ def decide(
     settings: Settings, rules: Rules, found: Found, mailbox: str | None, received: datetime | None
 ) -> dict[str, Any]:
     """Judge one message that lies in a file."""
-    message = parse(found.raw)
+    message = understand(found.raw)
     delivered = {value.strip().strip("<>").lower() for value in message.header("delivered-to")}
     boxes = settings.config.mailbox
     box = (

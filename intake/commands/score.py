@@ -20,7 +20,7 @@ from intake.judgement.rules import Rules
 from intake.judgement.score import Label, Scored
 from intake.judgement.values import Arrival, Category, Verdict
 from intake.judgement.verdict import judge
-from intake.mail.reader import parse
+from intake.mail.attachments import understand
 from intake.terminal import inert, progress, table
 
 
@@ -76,7 +76,7 @@ def _verdict(settings: Settings, rules: Rules, folder: Path, line: dict[str, Any
         personal=box.personal,
         own_addresses=settings.config.own_addresses,
     )
-    return judge(parse(raw), arrival, rules)
+    return judge(understand(raw), arrival, rules)
 
 
 def _told(scored: Scored) -> list[str]:

@@ -23,6 +23,7 @@ from typing import IO
 from intake.mail.charset import clean
 from intake.mail.kinds import Kind, kind_of
 from intake.mail.message import Attachment, Message
+from intake.mail.reader import parse
 from intake.mail.reading import LONGEST, Extract
 
 SECONDS_EACH = 15.0  # of wall clock, for one attachment
@@ -33,6 +34,11 @@ _LARGEST = 60 << 20  # bytes
 _LONGEST_ANSWER = 8 * LONGEST  # bytes: JSON may need several for a character
 _SEEN = frozenset({Kind.PICTURE, Kind.PDF})  # may hold a picture of a page
 _ROOT = Path(__file__).resolve().parents[2]  # where the package lies: the child gets no other part of our environment
+
+
+def understand(raw: bytes) -> Message:
+    """Return the message that *raw* is, the text of its attachments included; never raise."""
+    return read(parse(raw))
 
 
 def read(message: Message, *, seconds: float = SECONDS_EACH) -> Message:

@@ -24,9 +24,9 @@ from intake.judgement import automatic
 from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
+from intake.mail.attachments import understand
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.mail.message import Message
-from intake.mail.reader import parse
 from intake.records import accounts, cases, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.record import Entered, Judged
@@ -110,7 +110,7 @@ class _Reader:
             self._commit(pending, settled=[(uid, Fate.LEFT_ALONE, None) for uid in before_opening])
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
             for batch in _batches(
-                (fetched, parser.submit(parse, fetched.raw)) for fetched in self.mailbox.fetch(wanted)
+                (fetched, parser.submit(understand, fetched.raw)) for fetched in self.mailbox.fetch(wanted)
             ):
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
