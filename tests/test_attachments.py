@@ -375,6 +375,13 @@ def test_an_old_word_file_is_read_where_a_program_for_it_is_installed(
     assert [(str(len(content)), None)] == after_reading(attached(content, "pismo.doc"))
 
 
+def test_where_no_process_can_be_started_the_letter_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is out of processes costs the attachments, not the message."""
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+
+    assert [("", "could not be read")] * 2 == after_reading(attached(b"Tak", "a.txt"), attached(b"Nie", "b.txt"))
+
+
 def test_the_reading_process_may_write_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a stranger's document makes a program do, it does without our disk, and without our secrets."""
     program = tmp_path / "antiword"

@@ -78,14 +78,22 @@ def _extracts(attachments: Sequence[Attachment], seconds: float) -> Iterator[Ext
     end = time.monotonic() + SECONDS_ALL
     number = 0
     with tempfile.TemporaryFile() as file:
-        _lay_out(attachments, file)
+        try:
+            _lay_out(attachments, file)
+        except OSError:  # the disk is full
+            yield from [Extract("", "could not be read")] * len(attachments)
+            return
         while number < len(attachments):
             if time.monotonic() > end:
                 yield Extract("", "took too long")
                 number += 1
                 continue
-            for answer in _answers(file, attachments, number, seconds):
-                yield answer
+            try:
+                for answer in _answers(file, attachments, number, seconds):
+                    yield answer
+                    number += 1
+            except OSError:  # no process, no memory, no descriptor to be had: the letter is read all the same
+                yield Extract("", "could not be read")
                 number += 1
 
 
