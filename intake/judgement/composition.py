@@ -21,6 +21,8 @@ CLEAR = 0.45  # a sentence that does an act so likely counts as doing it
 _SHORT = 90  # characters of the words quoted in a reason
 _MOST_REASONS = 12
 _MACHINE = 0.7  # without a header or a known phrase, only clear words make a machine
+_PLAIN = 0.6  # a sentence that does an act so likely does it plainly
+_TWICE = 2
 _BLIND = 0.4  # confidence where what mattered could not be read
 _BEARING = {
     Act.CONFIRM: Category.ATTENDANCE,
@@ -57,11 +59,53 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     chances = dict(zip(CATEGORIES, reading.categories, strict=True))
     if chances[Category.AUTOMATIC] < _MACHINE:
         chances[Category.AUTOMATIC] = min(chances.values())
+    guard = _guard(arrival, reading, chances)
+    if guard is not None:
+        chances = guard.chances
     ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
     category, runner_up = ranked[0], ranked[1]
     confidence = chances[category] / (sum(chances.values()) or 1.0)
     review = tuple(_review(message, reading, category, confidence, rules))
-    return Finding(category, confidence, runner_up, review, tuple(_reasons(reading)))
+    told = () if guard is None else (guard.reason,)
+    return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """Chances after a rule of composition has ruled a reading out, and the rule."""
+
+    chances: dict[Category, float]
+    reason: Reason
+
+
+def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -> _Guarded | None:
+    """Rule out ``unrelated`` where a sentence plainly is for us: a confirmation, two proposals, a known case."""
+    strays = max(reading.strongest(Act.ELSEWHERE), reading.strongest(Act.ADVERTISE))
+    if strays >= CLEAR or max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
+        return None
+    rule = _plainly_ours(arrival, reading)
+    if rule is None:
+        return None
+    reason = Reason(f"composition:{rule}", "", -2.0, Category.UNRELATED)
+    return _Guarded({**chances, Category.UNRELATED: min(chances.values())}, reason)
+
+
+def _plainly_ours(arrival: Arrival, reading: Reading) -> str | None:
+    if any(_confirms_by_phrase(one) for one in reading.sentences):
+        return "confirms"
+    proposing = sum(one.act is Act.PROPOSE and max(one.acts) >= _PLAIN for one in reading.sentences)
+    if proposing >= _TWICE:
+        return "proposes-twice"
+    moves = (Act.CONFIRM, Act.CHANGE, Act.DECLINE, Act.PROPOSE, Act.ENCLOSE)
+    if arrival.earlier is not None and any(reading.strongest(act) >= CLEAR for act in moves):
+        return "continues-a-case"
+    return None
+
+
+def _confirms_by_phrase(one: SentenceReading) -> bool:
+    """Tell whether words and phrases agree that a sentence confirms, and nothing in it points elsewhere."""
+    acts = {hit.act for hit in one.found}
+    return one.act is Act.CONFIRM and max(one.acts) >= CLEAR and Act.CONFIRM in acts and Act.ELSEWHERE not in acts
 
 
 def _silent(message: Message, arrival: Arrival) -> Finding:

@@ -164,7 +164,8 @@ class Lexicon:
         if not found and _FUZZY <= len(word) < 40 and word.isalpha():
             for stem in self.slips.get(word[:1], ()):
                 near = word[: len(stem)]
-                if OSA.distance(near, stem, score_cutoff=1) <= 1:
+                # a short stem with another last letter is another word: "imieniu" is no slip of "imienin*"
+                if (len(stem) > _FUZZY or near[:-1] != stem[:-1]) and OSA.distance(near, stem, score_cutoff=1) <= 1:
                     found |= self.stems[stem]
         return found
 
