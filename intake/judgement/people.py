@@ -111,6 +111,9 @@ _MONTHS = frozenset(
 )
 
 
+_HOURS = frozenset(words("przed o od do po około godz godzinie at before by"))
+
+
 def _stated(sentence: Sentence, clues: Clues) -> Iterator[int]:
     """Find the number that the sentence states of those who come; of several, what corrections leave."""
     if form := _FORM.search(fold(sentence.text)):
@@ -139,6 +142,8 @@ def _of_people(numeral: Numeral, sentence: Sentence, clues: Clues) -> bool:
         return False
     if any(hit.start == 0 or (hit.start == 1 and not after[0].isdigit()) for hit in clues.counted.find(after)):
         return True
+    if before and before[-1] in _HOURS:
+        return False
     last = not after or after[0] in {"a", "nie", "i", "ja", "bo", "czyli", "proszę", "but"}
     said = bool(_SAYING & set(before)) and last and numeral.value <= 20
     return said or "nas" in before or "plus" in before or numeral.signed or after[:2] == ("of", "us")
@@ -187,8 +192,8 @@ def _enumerated(sentence: Sentence, clues: Clues) -> int | None:
         return 1
     if _PAIR & set(folded):
         return 2
-    writer = bool({"ja", "me", "я"} & set(folded)) or any(clues.singular.find(folded))
-    named = [words(name)[0] for name in _names_in(text, clues)]
+    writer = bool({"ja", "me", "я"} & set(folded)) or any(clues.singular.find(folded)) or _for_oneself(folded)
+    named = [_given_word(name) for name in _names_in(text, clues)]
     places = {folded.index(name) for name in named if name in folded} | {
         hit.start for hit in clues.companions.find(folded)
     }
@@ -197,8 +202,27 @@ def _enumerated(sentence: Sentence, clues: Clues) -> int | None:
         enumerates = folded[0] in {"ja", "me", "я"} or bool({"ja", "me", "я", "siebie"} & set(folded))
         return 1 + sum(enumerates or bool(_LINKS & set(folded[max(0, place - 2) : place])) for place in separate)
     if separate:
-        return len(separate)
+        return len(separate) + any(word.startswith("podpisan") for word in folded)  # "oraz niżej podpisana"
     return 1 if any(clues.one.find(folded)) and _SOMEBODY & set(folded) else None
+
+
+def _given_word(name: str) -> str:
+    """Return the first word of *name* that is no title: titles repeat, and so may surnames."""
+    parts = words(name)
+    return next((part for part in parts if part not in _TITLES), parts[-1])
+
+
+_TITLES = frozenset(words("p pan pani panią pana ks dr mgr inż phm pwd dh siostra brat"))
+
+
+def _for_oneself(folded: tuple[str, ...]) -> bool:
+    """Tell whether one person confirms with nobody else as the object: "potwierdzam udział w …"."""
+    for verb, thing, after in zip(folded, folded[1:], (*folded[2:], ""), strict=False):
+        own = thing in {"swoj", "swoja", "moj", "moja", "wlasny"}
+        bare = thing in {"udzial", "obecnosc", "przybycie"} and after in {"", "w", "na", "podczas", "spotkania"}
+        if verb in {"potwierdzam", "zglaszam", "deklaruje", "zapowiadam"} and (own or bare):
+            return True
+    return False
 
 
 _PAIR = frozenset(words("oboje obydwoje obie obaj obydwie obu both"))
