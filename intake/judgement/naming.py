@@ -32,6 +32,7 @@ _COMMON = frozenset(
         "jestem the our from zgłoszenie uczestnictwo przez także również oraz skrzynka vertrieb tylko tu tutaj"
     )
 )
+_ADDRESSED = ("program", "konsultac", "urzed", "wydzial")
 _GENERIC = frozenset(words("організація група organizacja grupa"))  # a head behind these is the name's own
 
 
@@ -104,6 +105,8 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
         if bare.isdigit() and fold(match[1]).split()[-1:] != ["nr"] and not parts:
             break
         if bare.isdigit() and len(bare) == 4 and match[1]:  # "since 2016"
+            break
+        if match[1] and fold(word).startswith(_ADDRESSED):  # "… do Programu": what the letter is about
             break
         parts += [*match[1].split(), bare if word.endswith(".") and len(bare) > 2 else word]
         position = match.end()
