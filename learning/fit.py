@@ -74,7 +74,7 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
 
 
 def _sentences() -> Iterable[dict[str, Any]]:
-    for path in sorted((*HERE.glob("sentences-*.jsonl"), *HERE.glob("more-sentences*.jsonl"))):
+    for path in sorted(HERE.glob("sentences-*.jsonl")):
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 

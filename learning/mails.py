@@ -32,7 +32,7 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def _labelled() -> Iterator[Labelled]:
-    for path in sorted((*HERE.glob("mails-*.jsonl"), *HERE.glob("more-mails*.jsonl"))):
+    for path in sorted(HERE.glob("mails-*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             labels = json.loads(line)
             hints = ("expects:attendance",) if labels["mailbox"] == "rsvp" else ("expects:proposal",)
