@@ -13,6 +13,7 @@ from intake.judgement import acts, automatic, extract
 from intake.judgement.acts import Reading
 from intake.judgement.composition import Finding, compose
 from intake.judgement.deadlines import timeliness
+from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import words
 from intake.judgement.values import Arrival, Category, Reason, Review, Verdict
@@ -25,12 +26,14 @@ _CALENDAR = {
     "DECLINED": Category.CANCELLATION,
     "TENTATIVE": Category.ATTENDANCE,
 }  # RFC 5546 §3.2.3
-_SIGNS = 20_000  # characters in which a machine's mail is searched for the consultation
+_SIGNS = 20_000  # characters in which a mail is searched for the consultation
+_OURS = frozenset(Act) - {Act.THANK, Act.ELSEWHERE, Act.ADVERTISE, Act.MACHINE, Act.BACKGROUND}
 
 
 def judge(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
     """Read *message* as a clerk would who knows where and when it arrived."""
-    finding = _finding(message, arrival, rules)
+    reading = read(message, arrival, rules)
+    finding = _finding(message, arrival, rules, reading)
     category = finding.category
     facts = _facts(message, rules, finding)
     review = tuple(dict.fromkeys((*_review(message, arrival), *finding.review, *facts.review)))
@@ -43,7 +46,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
         organisation=extract.organisation(message, arrival, rules),
         people=facts.people,
         names=facts.names,
-        topics=() if category in UNANSWERED else extract.topics(message, rules),
+        topics=() if category in UNANSWERED else extract.topics(message, rules, reading),
         needs=extract.needs(message, rules) if category.attends else (),
         phone=extract.phone(message, rules),
         acknowledge=suppression is None,
@@ -62,13 +65,28 @@ class _People:
     reasons: tuple[Reason, ...] = ()
 
 
-def _finding(message: Message, arrival: Arrival, rules: Rules) -> Finding:
+def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> Finding:
     if message.calendar is not None and message.calendar.partstat in _CALENDAR:
         return _answered(message.calendar)
     machine = automatic.machine(message, rules)
     if machine is not None:
         return Finding(Category.AUTOMATIC, _MACHINE, None, (), (machine,))
-    return compose(message, arrival, read(message, arrival, rules), rules)
+    finding = compose(message, arrival, reading, rules)
+    if finding.category in UNANSWERED or Review.UNSURE not in finding.review or not arrival.personal:
+        return finding
+    if _bears_a_sign(message, arrival, rules, reading):
+        return finding
+    reason = Reason("verdict:personal-without-a-sign", "", 2.0, Category.UNRELATED)
+    return Finding(Category.UNRELATED, finding.confidence, finding.category, finding.review, (reason, *finding.reasons))
+
+
+def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
+    """Tell whether an unsure message in somebody's own mailbox is for us: a case, a phrase, or the word itself.
+
+    What only sounds like a confirmation is private there; its owner is told that something came, and when.
+    """
+    phrases = any(hit.act in _OURS for one in reading.sentences for hit in one.found)
+    return phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules)
 
 
 def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
@@ -128,7 +146,7 @@ def _private(message: Message, arrival: Arrival, rules: Rules, category: Categor
 
 
 def _speaks_of_consultation(message: Message, rules: Rules) -> bool:
-    """Tell whether a machine's mail bears a sign of the consultation: a case number, or the word itself."""
+    """Tell whether a mail names the consultation: by a case number, or by the word itself."""
     said = words(f"{message.subject or ''} {message.text[:_SIGNS]}")
     prefix = words(rules.consultation.case_prefix)
     if any(said[place : place + len(prefix)] == prefix for place in range(len(said))):

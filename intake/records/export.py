@@ -53,8 +53,8 @@ def _line(record: Record, number: str | None, letter: Outgoing | None, zone: Zon
         "organisation": record.organisation,
         "people": record.people,
         "topics": record.facts.get("topics", []) if open_to_all else None,
-        "review": bool(record.review) if open_to_all or record.review else None,
-        "review_reason": ", ".join(record.review) or None,
+        "review": bool(record.review) if open_to_all else None,
+        "review_reason": (", ".join(record.review) or None) if open_to_all else None,
         "acknowledgement": _acknowledgement(record, letter, zone) if open_to_all else None,
     }
 
