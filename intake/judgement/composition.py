@@ -22,6 +22,8 @@ _SHORT = 90  # characters of the words quoted in a reason
 _MOST_REASONS = 12
 _MACHINE = 0.7  # without a header or a known phrase, only clear words make a machine
 _PLAIN = 0.6  # a sentence that does an act so likely does it plainly
+_GUARDED = 0.7  # confidence where a rule has ruled the other reading out
+_PHRASES = 4.0  # weight of phrases that no learned word outweighs
 _TWICE = 2
 _BLIND = 0.4  # confidence where what mattered could not be read
 _BEARING = {
@@ -65,6 +67,8 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
     category, runner_up = ranked[0], ranked[1]
     confidence = chances[category] / (sum(chances.values()) or 1.0)
+    if guard is not None and category is not Category.UNRELATED:
+        confidence = max(confidence, _GUARDED)
     review = tuple(_review(message, reading, category, confidence, rules))
     told = () if guard is None else (guard.reason,)
     return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
@@ -81,9 +85,12 @@ class _Guarded:
 def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -> _Guarded | None:
     """Rule out ``unrelated`` where a sentence plainly is for us: a confirmation, two proposals, a known case."""
     strays = max(reading.strongest(Act.ELSEWHERE), reading.strongest(Act.ADVERTISE))
-    if strays >= CLEAR or max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
+    if max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
         return None
-    rule = _plainly_ours(arrival, reading)
+    by_phrases = any(_proposes_by_phrases(one) for one in reading.sentences)
+    if strays >= CLEAR and not by_phrases:
+        return None
+    rule = "proposes-by-phrases" if by_phrases else _plainly_ours(arrival, reading)
     if rule is None:
         return None
     reason = Reason(f"composition:{rule}", "", -2.0, Category.UNRELATED)
@@ -100,6 +107,12 @@ def _plainly_ours(arrival: Arrival, reading: Reading) -> str | None:
     if arrival.earlier is not None and any(reading.strongest(act) >= CLEAR for act in moves):
         return "continues-a-case"
     return None
+
+
+def _proposes_by_phrases(one: SentenceReading) -> bool:
+    """Tell whether the office's phrases, more than one, say that a sentence proposes, and none says otherwise."""
+    proposing = sum(hit.weight for hit in one.found if hit.act is Act.PROPOSE)
+    return proposing >= _PHRASES and not any(hit.act in {Act.ELSEWHERE, Act.ADVERTISE} for hit in one.found)
 
 
 def _confirms_by_phrase(one: SentenceReading) -> bool:
