@@ -67,7 +67,8 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
     category, runner_up = ranked[0], ranked[1]
     confidence = chances[category] / (sum(chances.values()) or 1.0)
-    if guard is not None and category is not Category.UNRELATED:
+    plain = category.attends and any(_confirms_by_phrase(one) and max(one.acts) >= _PLAIN for one in reading.sentences)
+    if plain or (guard is not None and category is not Category.UNRELATED):
         confidence = max(confidence, _GUARDED)
     review = tuple(_review(message, reading, category, confidence, rules))
     told = () if guard is None else (guard.reason,)
