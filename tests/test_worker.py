@@ -221,6 +221,23 @@ def test_a_stranger_who_guesses_a_case_number_gets_a_case_of_his_own(office: Off
     assert 2 == len({record["case"] for record in office.records()})
 
 
+def test_an_objection_of_somebody_with_a_case_is_shown_to_staff(office: Office) -> None:
+    """What answers our letter is never private, and what no category holds is for a person."""
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:59:30")
+    office.poll()
+    office.drain()
+    reply = letter(
+        "Sprzeciwiam się przetwarzaniu moich danych osobowych i proszę o ich usunięcie.",
+        subject="Re: Potwierdzenie",
+        In_Reply_To=str(office.letters()[0]["Message-ID"]),
+    )
+    office.mail("rsvp", reply, "2023-07-10 12:10")
+    office.poll()
+
+    assert office.records()[1]["review"]
+    assert "anna@fundacja-przystan.example" == office.records()[1]["sender"]["address"]
+
+
 def test_private_mail_leaves_five_facts_and_no_more(office: Office) -> None:
     """In a personal mailbox what is not for the consultation is nobody's business."""
     secret = "Kasiu, przypominam o wizycie u dentysty w piątek. Ciocia Halina"

@@ -7,11 +7,11 @@ claims decides nothing. The order of judgement: a calendar's answer, a machine, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake.judgement import acts, automatic, extract
 from intake.judgement.acts import Reading
-from intake.judgement.composition import Finding, compose
+from intake.judgement.composition import CLEAR, Finding, compose
 from intake.judgement.deadlines import timeliness
 from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
@@ -72,12 +72,21 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
     if machine is not None:
         return Finding(Category.AUTOMATIC, _MACHINE, None, (), (machine,))
     finding = compose(message, arrival, reading, rules)
+    if _goes_unheard(arrival, finding, reading):
+        return replace(finding, review=(*finding.review, Review.UNSURE))
     if finding.category in UNANSWERED or Review.UNSURE not in finding.review or not arrival.personal:
         return finding
     if _bears_a_sign(message, arrival, rules, reading):
         return finding
     reason = Reason("verdict:personal-without-a-sign", "", 2.0, Category.UNRELATED)
     return Finding(Category.UNRELATED, finding.confidence, finding.category, finding.review, (reason, *finding.reasons))
+
+
+def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
+    """Tell whether somebody with a case says what no category holds, an objection perhaps: more than thanks."""
+    if arrival.earlier is None or finding.category is not Category.UNRELATED or Review.UNSURE in finding.review:
+        return False
+    return reading.strongest(Act.THANK) < CLEAR
 
 
 def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
@@ -140,8 +149,8 @@ def _suppression(
 
 
 def _private(message: Message, arrival: Arrival, rules: Rules, category: Category) -> bool:
-    if not arrival.personal or category not in UNANSWERED:
-        return False
+    if not arrival.personal or category not in UNANSWERED or arrival.earlier is not None:
+        return False  # whoever has a case writes to us
     return category is Category.UNRELATED or not _speaks_of_consultation(message, rules)
 
 

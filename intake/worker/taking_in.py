@@ -211,7 +211,8 @@ class _Reader:
         """Tie a report of non-delivery to the letter of ours that it returns."""
         returned = automatic.bounced(message)
         if returned is not None:
-            outbox.bounced(session, returned, "returned after it was accepted", now)
+            status = message.report.status if message.report else None
+            outbox.bounced(session, returned, status or "DSN", now)
 
 
 def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
