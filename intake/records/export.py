@@ -20,6 +20,7 @@ _TO_THE_OUTSIDE = {
     Status.DEFERRED: "queued",
     Status.SENT: "sent",
     Status.FAILED: "failed",
+    Status.WRITTEN_OFF: "failed",
 }
 _BATCH = 500
 

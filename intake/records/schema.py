@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from intake.errors import RecordError
 from intake.records.store import Store
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def version(store: Store) -> str | None:

@@ -37,12 +37,13 @@ from sqlalchemy.types import TypeDecorator
 from intake.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
     from sqlalchemy.pool import ConnectionPoolEntry
 
+_LAST = "last"  # key of Session.info
 LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
 
 
@@ -182,6 +183,7 @@ class Record(Base):
     suppression: Mapped[str | None] = mapped_column(Text)
     review: Mapped[list[Any]] = mapped_column(default=list)
     private: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None]  # when the person's data went; None: they are all here
     reasons: Mapped[list[Any]] = mapped_column(default=list)
 
     message_id: Mapped[str | None] = mapped_column(Text)  # the sender's: a hint, never an identity
@@ -217,6 +219,28 @@ class Event(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Link(Base):
+    """The place of an event in the chain: appended, never changed or deleted; ``records/chain.py`` owns it."""
+
+    __tablename__ = "link"
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # 1, 2, 3 … without a gap
+    event_id: Mapped[int] = mapped_column(_Id, ForeignKey("event.id"), unique=True)
+    body: Mapped[str] = mapped_column(Text)  # JSON, exactly as it was digested
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of body, hexadecimal
+
+
+class Salt(Base):
+    """What the digests of a link's personal parts were made with: gone once the person's data are erased."""
+
+    __tablename__ = "salt"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("link.position"), primary_key=True, autoincrement=False
+    )
+    value: Mapped[str] = mapped_column(String(64))  # hexadecimal
+
+
 class Status(StrEnum):
     """Where a letter is; to the outside the first three are all ``queued``."""
 
@@ -225,6 +249,7 @@ class Status(StrEnum):
     DEFERRED = "deferred"  # 4yz or no connection: waits for its next attempt
     SENT = "sent"  # 250 after the final dot: the relay has it
     FAILED = "failed"  # 5yz, given up, or returned: a person must look
+    WRITTEN_OFF = "written_off"  # staff let it be: no longer owed
 
 
 class Outgoing(Base):
@@ -283,6 +308,11 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(Text)
 
 
+def last(session: Session, work: Callable[[Session], None]) -> None:
+    """Have *work* done once, when all else in the transaction of ``Store.writing`` is done and before its commit."""
+    session.info.setdefault(_LAST, {})[work] = work
+
+
 class Store:
     """The database: opened once, used through short transactions."""
 
@@ -301,6 +331,8 @@ class Store:
         """Give a session whose changes are committed together at the end, or not at all."""
         with self._session("IMMEDIATE") as session, session.begin():
             yield session
+            for work in session.info.pop(_LAST, {}).values():
+                work(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
