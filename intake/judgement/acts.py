@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading, Weights, read_sentence, softmax
 from intake.judgement.lexicon import Act, Lexicon
@@ -169,12 +170,11 @@ def _weighed(reading: SentenceReading) -> tuple[float, ...]:
 
 
 def _categories(readings: Sequence[SentenceReading], hints: Sequence[str], weights: Weights) -> tuple[float, ...]:
-    sums = [bias + lean for bias, lean in zip(weights.category_bias, leaning(readings), strict=True)]
-    for name, value in profile(readings, hints).items():
-        row = weights.profile.get(name)
-        if row is not None and value:
-            sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
-    return softmax([total / weights.temperature for total in sums])
+    starts = [bias + lean for bias, lean in zip(weights.category_bias, leaning(readings), strict=True)]
+    said = {name: value for name, value in profile(readings, hints).items() if value and name in weights.profile}
+    columns = zip(*(weights.profile[name] for name in said), strict=True)
+    sums = [sum(map(mul, said.values(), column), start) for start, column in zip(starts, columns, strict=False)]
+    return softmax([total / weights.temperature for total in sums or starts])
 
 
 def probability(reading: Reading, category: Category) -> float:

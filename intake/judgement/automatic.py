@@ -181,6 +181,8 @@ def _ours(message: Message, arrival: Arrival) -> bool:
 
 def keyword(value: str) -> str:
     """Return a field's keyword in small letters, without comments and parameters (RFC 3834 §5, RFC 5322 §3.2.2)."""
+    if "(" not in value:
+        return value[:1000].partition(";")[0].strip().strip('"').lower()
     kept: list[str] = []
     depth = 0
     for character in value[:1000]:

@@ -25,6 +25,7 @@ ACTS = tuple(sorted(Act))
 CATEGORIES = tuple(sorted(Category))
 _HEAD = "# weights of intake, format 1"
 _STRENGTH = {"?": 2.0, "G": 1.5, "H": 1.05, "R": 3.0}  # by kind of feature; words and their parts count 1
+_SQUARES = {kind: value**2 for kind, value in _STRENGTH.items()}
 _AFTER_NEGATION = 3
 _MOST_WORDS = 120  # of a sentence
 _MOST_PAIRS = 60
@@ -42,7 +43,7 @@ class SentenceReading:
     @property
     def act(self) -> Act:
         """Return the likeliest act."""
-        return ACTS[max(range(len(ACTS)), key=lambda place: self.acts[place])]
+        return ACTS[self.acts.index(max(self.acts))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,9 @@ def _of_groups(symbols: Sequence[frozenset[str]]) -> Iterable[tuple[str, None]]:
 def read_sentence(sentence: Sentence, lexicon: Lexicon, weights: Weights) -> SentenceReading:
     """Read *sentence*: its acts, and what it says of the mail."""
     names, found = features(sentence, lexicon)
-    rows = []
-    squares = 0.0
-    for name in names:
-        row = weights.features.get(name)
-        if row is not None:
-            rows.append(row)
-            squares += strength(name) ** 2
+    known = [name for name in names if name in weights.features]
+    rows = [weights.features[name] for name in known]
+    squares = sum([_SQUARES.get(name[0], 1.0) for name in known])
     scale = 1 / math.sqrt(squares) if squares else 0.0
     sums = (
         [scale * total for total in map(sum, zip(*rows, strict=True))]
@@ -162,11 +159,14 @@ def _table(lines: list[str]) -> Weights:
     }
     if not lines or lines[0] != _HEAD:
         raise ValueError("line 1 must be " + _HEAD)
+    shared = {"": 0.0}  # few numbers stand in many places: a table of one object each stays in the cache
     for number, line in enumerate(lines[1:], 2):
         if line.startswith("#"):
             continue
         kind, name, *numbers = line.split("\t")
-        row = tuple(int(value) / 100 if value else 0.0 for value in numbers)
+        row = tuple(
+            [shared[value] if value in shared else shared.setdefault(value, int(value) / 100) for value in numbers]
+        )
         if kind not in tables or len(row) != widths[kind]:
             raise ValueError(f"line {number}")
         tables[kind][name] = row

@@ -116,6 +116,7 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    place: int  # in the rules
     phrase: Phrase
     first: str
     rest: tuple[_Step, ...]
@@ -131,6 +132,7 @@ class Lexicon:
     longest: int
     slips: dict[str, tuple[str, ...]] = field(repr=False)  # first two letters to the long stems that begin so
     known: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)  # a cache, never a state
+    beginnings: dict[frozenset[str], tuple[_Compiled, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def symbols(self, word: str) -> frozenset[str]:
         """Return what the folded *word* stands for: groups, and itself where phrases name it."""
@@ -148,14 +150,23 @@ class Lexicon:
     def find(self, symbols: tuple[frozenset[str], ...], *, asks: bool = False) -> Iterator[Found]:
         """Find the phrases in a sentence whose words stand for *symbols*."""
         for start, standing in enumerate(symbols):
-            for symbol in standing:
-                for compiled in self.phrases.get(symbol, ()):
-                    end = _follow(compiled.rest, symbols, start + 1)
-                    if end is None:
-                        continue
-                    found = _found(compiled.phrase, symbols, (start, end), asks=asks)
-                    if found is not None:
-                        yield found
+            for candidate in self._beginning(standing) if standing else ():
+                end = _follow(candidate.rest, symbols, start + 1)
+                if end is None:
+                    continue
+                found = _found(candidate.phrase, symbols, (start, end), asks=asks)
+                if found is not None:
+                    yield found
+
+    def _beginning(self, standing: frozenset[str]) -> tuple[_Compiled, ...]:
+        """Return the phrases that may begin with a word that stands for *standing*, in the order of the rules."""
+        candidates = self.beginnings.get(standing)
+        if candidates is None:
+            found = (candidate for symbol in standing for candidate in self.phrases.get(symbol, ()))
+            candidates = tuple(sorted(found, key=lambda candidate: candidate.place))
+            if len(self.beginnings) < _KNOWN:
+                self.beginnings[standing] = candidates
+        return candidates
 
     def _look_up(self, word: str) -> frozenset[str]:
         found = self.exact.get(word, frozenset())
@@ -178,10 +189,13 @@ def compiled(wording: Wording) -> Lexicon:
         for member in members:
             _enter(member, group, stems, exact)
     phrases: dict[str, list[_Compiled]] = {}
+    place = 0
     for phrase in wording.phrase:
         for pattern in phrase.words:
             steps = _steps(pattern, stems, exact)
-            phrases.setdefault(steps[0].symbol, []).append(_Compiled(phrase, steps[0].symbol, tuple(steps[1:])))
+            one = _Compiled(place, phrase, steps[0].symbol, tuple(steps[1:]))
+            phrases.setdefault(one.first, []).append(one)
+            place += 1
     slips: dict[str, list[str]] = {}
     for stem in stems:
         if len(stem) >= _FUZZY - 1:

@@ -20,6 +20,8 @@ from intake.tables import Line
 
 _STEM = 3  # letters that a stem has at least: by them it is looked up
 _GAP = 3  # words that ".." may stand for
+_KNOWN = 50_000  # words that are remembered
+_LONGEST = 40  # letters of a word that is remembered
 T = TypeVar("T")
 
 
@@ -63,16 +65,26 @@ class Finder(Generic[T]):
                 self._stems.setdefault(steps[0].word[:_STEM], []).append(pattern)
             else:
                 self._whole.setdefault(steps[0].word, []).append(pattern)
+        self._known: dict[str, tuple[_Pattern[T], ...]] = {}  # a cache, never a state
 
     def find(self, text: Sequence[str]) -> Iterator[Hit[T]]:
         """Find the phrases in folded words *text*, in order of where they begin."""
+        known = self._known
         for start, word in enumerate(text):
-            for pattern in _candidates(self._whole, self._stems, word):
+            patterns = known.get(word)
+            for pattern in self._look_up(word) if patterns is None else patterns:
                 if pattern.begins and start:
                     continue
                 end = _match(pattern.steps, text, start)
                 if end is not None and not (pattern.ends and end != len(text)):
                     yield Hit(pattern.means, start, end)
+
+    def _look_up(self, word: str) -> tuple[_Pattern[T], ...]:
+        """Return the phrases that may begin with *word*, and remember them."""
+        patterns = tuple(_candidates(self._whole, self._stems, word))
+        if len(self._known) < _KNOWN and len(word) < _LONGEST:
+            self._known[word] = patterns
+        return patterns
 
 
 def _candidates(

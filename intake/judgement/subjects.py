@@ -22,6 +22,7 @@ WEIGHTS = Path(__file__).with_name("subjects.tsv")
 TRAITS = ("alone", "any", "bias", "gated", "loudest", "named", "rest", "share", "silent", "subject")
 _HEAD = "# topic weights of intake, format 1"
 _STRENGTH = {"T": 2.5, "C": 1.5}  # by kind of feature; words and their parts count 1
+_SQUARES = {kind: value**2 for kind, value in _STRENGTH.items()}
 _MOST_WORDS = 120  # of a sentence
 _MOST_HITS = 4  # of one topic in a sentence: a word that is repeated says no more
 
@@ -64,14 +65,10 @@ def features(sentence: Sentence, topics: Finder[str], choices: Finder[str]) -> t
 
 def chances(names: Sequence[str], learned: Subjects) -> tuple[float, ...]:
     """Return how likely a sentence with features *names* is about each of the learned topics."""
-    sums = [0.0] * len(learned.topics)
-    squares = 0.0
-    for name in names:
-        row = learned.features.get(name)
-        if row is not None:
-            squares += strength(name) ** 2
-            for place, value in enumerate(row):
-                sums[place] += value
+    known = [name for name in names if name in learned.features]
+    rows = [learned.features[name] for name in known]
+    sums = map(sum, zip(*rows, strict=True)) if rows else [0.0] * len(learned.topics)
+    squares = sum([_SQUARES.get(name[0], 1.0) for name in known])
     scale = 1 / math.sqrt(squares) if squares else 0.0
     return tuple(logistic(scale * total + bias) for total, bias in zip(sums, learned.bias, strict=True))
 
@@ -122,9 +119,12 @@ def _table(lines: Sequence[str]) -> Subjects:
     topics = tuple(lines[1].split("\t")[1:])
     widths = {"feature": len(topics), "bias": len(topics), "mail": 1}
     tables: dict[str, dict[str, tuple[float, ...]]] = {kind: {} for kind in widths}
+    shared = {"": 0.0}  # few numbers stand in many places: a table of one object each stays in the cache
     for number, line in enumerate(lines[2:], 3):
         kind, name, *numbers = line.split("\t")
-        row = tuple(int(value) / 100 if value else 0.0 for value in numbers)
+        row = tuple(
+            [shared[value] if value in shared else shared.setdefault(value, int(value) / 100) for value in numbers]
+        )
         if len(row) != widths.get(kind):
             raise ValueError(f"line {number}")
         tables[kind][name] = row
