@@ -18,7 +18,7 @@ PACKAGE = ROOT / "intake"
 
 # From the ground up: a module imports only from rows before its own, or from its own row.
 ROWS = (
-    ("errors", "events", "terminal", "__init__"),
+    ("errors", "events", "terminal", "failpoints", "__init__"),
     ("tables",),
     ("config",),
     ("judgement.values", "judgement.sentences", "judgement.phrases"),

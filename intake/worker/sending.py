@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from intake import events
+from intake import events, failpoints
 from intake.delivery import outbox
 from intake.delivery.outbox import Claimed
 from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused
@@ -55,7 +55,9 @@ async def drain(desk: Desk) -> Sent:
 async def _deliver(desk: Desk, queue: Iterator[Claimed], sent: Sent) -> None:
     async with Courier(relay(desk.settings)) as courier:
         for letter in queue:
+            failpoints.reach("sending")
             outcome = await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
+            failpoints.reach("accepted")
             await asyncio.to_thread(_record, desk, letter, outcome)
             sent.count(outcome)
 
@@ -77,6 +79,8 @@ def _claim(desk: Desk, worker: str) -> list[Claimed]:
         late = {letter.id: _as_debt(desk, letter) for letter in letters if _became_debt(desk, letter)}
         for letter in late.values():
             outbox.rewrite(session, letter.id, letter.raw, letter.facts or {})
+        failpoints.reach("claiming")
+    failpoints.reach("claimed")
     return [late.get(letter.id, letter) for letter in letters]
 
 
@@ -105,5 +109,7 @@ def _record(desk: Desk, letter: Claimed, outcome: Outcome) -> None:
                 outbox.deferred(session, letter.id, f"{outcome.reply}{doubt}", now)
             case Refused():
                 outbox.refused(session, letter.id, outcome.reply, now)
+        failpoints.reach("marking")
+    failpoints.reach("marked")
     code = None if isinstance(outcome, Accepted) else outcome.code
     events.attempted(letter.id, type(outcome).__name__.lower(), code, letter.attempts)

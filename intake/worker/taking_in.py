@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from intake import events
+from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.delivery import outbox
 from intake.errors import MailboxError
@@ -83,6 +83,7 @@ def look(desk: Desk, box: MailboxConfig, mailbox: Mailbox, line: PollLine) -> No
 
 def close(desk: Desk, line: PollLine) -> None:
     """Write the line of a look into the accounts."""
+    failpoints.reach("closing")
     with desk.store.writing() as session:
         failures = accounts.polled(session, line.mailbox, Look(line.listed, line.left_over, line.error), desk.now())
     if line.error:
@@ -109,9 +110,7 @@ class _Reader:
         if before_opening:
             self._commit(pending, settled=[(uid, Fate.LEFT_ALONE, None) for uid in before_opening])
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
-            for batch in _batches(
-                (fetched, parser.submit(understand, fetched.raw)) for fetched in self.mailbox.fetch(wanted)
-            ):
+            for batch in _batches((fetched, parser.submit(_read, fetched)) for fetched in self.mailbox.fetch(wanted)):
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
         if pending:
@@ -142,6 +141,8 @@ class _Reader:
             accounts.settle(session, self.folder, rows, now)
             remaining = pending.difference(uids)
             accounts.advance(session, self.folder, min(remaining) - 1 if remaining else max(pending))
+            failpoints.reach("settling")
+        failpoints.reach("committed")
         pending.difference_update(uids)
         self.line.listed -= len(taken)  # another worker was faster, and accounts for them
         self.line.fates.update(fate for _, fate, _ in rows)
@@ -172,7 +173,9 @@ class _Reader:
         case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
         verdict = choice.answerable(judge(message, arrival, self.desk.rules), message, arrival)
+        failpoints.reach("decided")
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
+        failpoints.reach("entered")
         answered = self._answer(session, entered, now)
         self._returned(session, message, now)
         events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=answered)
@@ -205,6 +208,7 @@ class _Reader:
         written = outbox.written_to(session, facts.recipient, now - timedelta(days=1))
         capped = written >= config.acknowledge.per_address_per_day
         outbox.put(session, posting, now, held="acknowledge.per_address_per_day" if capped else None)
+        failpoints.reach("composed")
         return True
 
     def _returned(self, session: Session, message: Message, now: datetime) -> None:
@@ -213,6 +217,13 @@ class _Reader:
         if returned is not None:
             status = message.report.status if message.report else None
             outbox.bounced(session, returned, status or "DSN", now)
+
+
+def _read(fetched: Fetched) -> Message:
+    failpoints.reach("fetched")
+    message = understand(fetched.raw)
+    failpoints.reach("parsed")
+    return message
 
 
 def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
