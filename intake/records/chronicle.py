@@ -1,4 +1,4 @@
-"""What happened to cases and messages, in order: rows that are appended and never changed."""
+"""What happened to cases and messages, in order: rows that are appended, chained, and never changed but by erasure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from intake.records import chain
 from intake.records.store import Event
 
 
@@ -15,6 +16,7 @@ class Happening(StrEnum):
     """What can happen."""
 
     ARRIVED = "arrived"  # a message was taken in
+    DECIDED = "decided"  # it was judged: its record says how
     OPENED = "opened"  # a case began with it
     JOINED = "joined"  # it continues a case
     AMENDED = "amended"  # it changed what stands: detail has [before, after] a field
@@ -29,6 +31,8 @@ class Happening(StrEnum):
     INTERRUPTED = "interrupted"  # we stopped in mid-attempt
     EXPIRED = "expired"  # given up
     BOUNCED = "bounced"  # taken, and returned later
+    WRITTEN_OFF = "written_off"  # staff let an owed letter be: detail has the reason
+    ERASED = "erased"  # the person's data are gone: detail has the reason
 
 
 def note(
@@ -40,5 +44,7 @@ def note(
     record: int | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Append that *what* happened at *now*; *detail* holds plain values only."""
-    session.add(Event(at=now, kind=what.value, case_id=case, record_id=record, detail=dict(detail or {})))
+    """Append that *what* happened at *now*, and chain it; *detail* holds plain values only."""
+    happened = Event(at=now, kind=what.value, case_id=case, record_id=record, detail=dict(detail or {}))
+    session.add(happened)
+    chain.enlist(session, happened)

@@ -84,6 +84,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     record.case_id = case.id if case else None
     _keep(session, record, judged)
     note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
+    note(session, now, Happening.DECIDED, case=record.case_id, record=record.id)
     fate = Fate.AUTOMATIC if judged.verdict.category is Category.AUTOMATIC else Fate.TAKEN_IN
     if case is None:
         return Entered(record.id, judged, fate)
@@ -141,6 +142,7 @@ def _enter_private(session: Session, judged: Judged, consultation: Consultation,
     session.add(record)
     session.flush()
     note(session, now, Happening.ARRIVED, record=record.id)
+    note(session, now, Happening.DECIDED, record=record.id)
     return Entered(record.id, judged, Fate.PRIVATE)
 
 
@@ -152,6 +154,7 @@ def _enter_twin(session: Session, judged: Judged, twin: Record, consultation: Co
     record.case_id, record.duplicate_of = twin.case_id, twin.id
     _keep(session, record, judged)
     note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
+    note(session, now, Happening.DECIDED, case=record.case_id, record=record.id)
     note(session, now, Happening.DUPLICATE, case=record.case_id, record=record.id, detail={"of": twin.id})
     fate = Fate.AUTOMATIC if verdict.category is Category.AUTOMATIC else Fate.TAKEN_IN
     case = session.get(Case, twin.case_id) if twin.case_id else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Select, inspect, select, text
 
 from intake.errors import RecordError
-from intake.records.store import Store
+from intake.records import chain
+from intake.records.store import Event, Link, Store
 
 HEAD = "0002"
 
@@ -36,3 +37,9 @@ def upgrade(store: Store) -> None:
     with store.writing() as session:
         config.attributes["connection"] = session.connection()
         command.upgrade(config, HEAD)
+        chain.chain(session, list(session.scalars(_unchained())))
+
+
+def _unchained() -> Select[tuple[Event]]:
+    """Select the events from before there was a chain: they are vouched for as they stand at the upgrade."""
+    return select(Event).outerjoin(Link, Link.event_id == Event.id).where(Link.position.is_(None)).order_by(Event.id)
