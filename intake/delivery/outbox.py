@@ -38,6 +38,9 @@ MOVES = {
     (Status.SENDING, Happening.EXPIRED): Status.FAILED,
     (Status.DEFERRED, Happening.EXPIRED): Status.FAILED,
     (Status.SENT, Happening.BOUNCED): Status.FAILED,
+    (Status.QUEUED, Happening.WRITTEN_OFF): Status.WRITTEN_OFF,
+    (Status.DEFERRED, Happening.WRITTEN_OFF): Status.WRITTEN_OFF,
+    (Status.FAILED, Happening.WRITTEN_OFF): Status.WRITTEN_OFF,
 }
 
 
@@ -178,6 +181,13 @@ def deferred(session: Session, letter_id: int, reply: str, now: datetime) -> Non
     letter.claimed_by = None
 
 
+def written_off(session: Session, letter_id: int, reason: str, now: datetime) -> None:
+    """Note that staff let an owed letter be, for *reason*: it leaves no more, and is listed no more."""
+    letter = _letter(session, letter_id)
+    _move(session, letter, Happening.WRITTEN_OFF, now, reason)
+    letter.ended_at, letter.claimed_by = now, None
+
+
 def bounced(session: Session, message_id: str, reply: str, now: datetime) -> int | None:
     """Note that the letter called *message_id* was returned; return the record it answers, None if not ours."""
     letter = session.scalar(select(Outgoing).where(Outgoing.message_id == message_id).limit(1))
@@ -258,5 +268,6 @@ def _move(session: Session, letter: Outgoing, what: Happening, now: datetime, re
 
 def _note(session: Session, letter: Outgoing, what: Happening, now: datetime, reply: str) -> None:
     record = session.get(Record, letter.record_id) if letter.record_id else None
-    detail = {"letter": letter.id, "kind": letter.kind} | ({"reply": reply} if reply else {})
+    said = {"reason" if what is Happening.WRITTEN_OFF else "reply": reply} if reply else {}
+    detail = {"letter": letter.id, "kind": letter.kind} | said
     note(session, now, what, case=record.case_id if record else None, record=letter.record_id, detail=detail)

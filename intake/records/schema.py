@@ -40,6 +40,6 @@ def upgrade(store: Store) -> None:
         chain.chain(session, list(session.scalars(_unchained())))
 
 
-def _unchained() -> Select[tuple[Event]]:
+def _unchained() -> Select[Event]:
     """Select the events from before there was a chain: they are vouched for as they stand at the upgrade."""
     return select(Event).outerjoin(Link, Link.event_id == Event.id).where(Link.position.is_(None)).order_by(Event.id)

@@ -337,12 +337,14 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one state of the database and holds nobody up."""
-        with self._session("DEFERRED") as session:
+        with self._session("DEFERRED", "REPEATABLE READ") as session:
             yield session
 
     @contextmanager
-    def _session(self, begin: str) -> Iterator[Session]:
-        options = {"sqlite_begin": begin} if self._engine.dialect.name == "sqlite" else {}
+    def _session(self, begin: str, isolation: str = "READ COMMITTED") -> Iterator[Session]:
+        """Give a session: how it begins is for SQLite to know, how it is isolated for PostgreSQL."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        options: dict[str, Any] = {"sqlite_begin": begin} if sqlite else {"isolation_level": isolation}
         try:
             with Session(self._engine.execution_options(**options), expire_on_commit=False) as session:
                 yield session
