@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench chaos lock clean
 
 # The main job, played through real IMAP and SMTP on loopback; nothing leaves this machine.
 demo: $(VENV)/demo.stamp
@@ -23,6 +23,12 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+
+# Real processes killed at random between servers that misbehave, then everything counted; a promise broken exits 1.
+# CHAOS="--seconds 600 --seed 7" plays longer, or the same again.
+chaos: $(VENV)/dev.stamp
+	tests/install-servers
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 # Hashes of every dependency, without a registry's name in it. Needs uv.
 lock:

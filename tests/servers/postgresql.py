@@ -37,6 +37,14 @@ class PostgreSQL:
         if os.geteuid() == 0:
             shutil.chown(self.base, "postgres", "postgres")
         self._run("initdb", "-D", f"{self.base}/data", "-U", "intake", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self._start()
+
+    def crash(self) -> None:
+        """End the server as a power cut would, and start it again."""
+        self._run("pg_ctl", "-D", f"{self.base}/data", "-w", "-m", "immediate", "stop")
+        self._start()
+
+    def _start(self) -> None:
         options = f"-p {self.port} -k {self.base} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
         self._run("pg_ctl", "-D", f"{self.base}/data", "-w", "-l", f"{self.base}/log", "-o", options, "start")
 

@@ -1,4 +1,4 @@
-"""A proxy that cuts or stalls the stream from server to client at a chosen byte."""
+"""Proxies that cut, stall or corrupt the stream from server to client at a chosen byte."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
 
 class Proxy:
@@ -69,3 +72,80 @@ class Proxy:
         while self._stall and not self._ending.is_set():
             time.sleep(0.05)
         self.cut()
+
+
+class Line(Enum):
+    """What may befall a connection."""
+
+    CUT = "cut"  # a reset in the middle
+    STALL = "stall"  # nothing more is said for a while, then a reset
+    SLOW = "slow"  # nothing is said for a while, then it goes on
+    CORRUPT = "corrupt"  # one byte arrives as another
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What befalls a connection behind byte number *at* from the server."""
+
+    line: Line
+    at: int
+    seconds: float = 1.0
+
+
+class RoughProxy:
+    """Passes everything on between clients and the server at *port*; *plan* is asked for each connection's trouble."""
+
+    def __init__(self, port: int, plan: Callable[[], Trouble | None]) -> None:
+        self._target = port
+        self._plan = plan
+        self._ending = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._ending.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while not self._ending.is_set():
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target), 5)
+            except OSError:
+                client.close()
+                continue
+            server.settimeout(None)
+            threading.Thread(target=self._pass, args=(client, server, None), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, self._plan()), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, trouble: Trouble | None) -> None:
+        passed = 0
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if trouble is not None and passed + len(data) > trouble.at:
+                    data = self._befall(target, data, trouble, trouble.at - passed)
+                    trouble = None
+                    if not data:
+                        break
+                target.sendall(data)
+                passed += len(data)
+        for side in (source, target):
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+            side.close()
+
+    def _befall(self, target: socket.socket, data: bytes, trouble: Trouble, at: int) -> bytes:
+        """Do to *data* what is to be done behind byte *at* of it; return what is still to be sent."""
+        if trouble.line is Line.CORRUPT:
+            return data[:at] + bytes([data[at] ^ 0x20]) + data[at + 1 :]
+        target.sendall(data[:at])
+        if trouble.line is not Line.CUT:
+            self._ending.wait(trouble.seconds)
+        return data[at:] if trouble.line is Line.SLOW else b""

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-CLOSE, SILENCE = "close", "silence"  # hang up without a reply; say nothing
+CLOSE, SILENCE = "close", "silence"  # hang up without a reply; say nothing, and hang up after ``Sink.silence`` seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Sink:
         self.delivered: list[Delivered] = []
         self.script: deque[tuple[str, str]] = deque()
         self.refuse: dict[str, str] = {}  # recipient to reply, whenever it is named
+        self.silence = 60.0  # seconds
         self.connections = 0
         self._open: set[_Protocol] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,6 +84,12 @@ class Sink:
                 return entry[1]
         return None
 
+    def told(self, letter: Delivered, said: str | None) -> None:
+        """Note what was said to the final dot of *letter*; for those who want to know more."""
+
+    def turned_away(self, recipient: str, said: str) -> None:
+        """Note what was said to a *recipient* that was not taken; for those who want to know more."""
+
 
 class _Protocol(SMTP):
     """One connection."""
@@ -114,6 +121,9 @@ class _Protocol(SMTP):
             transport.write(greeting.encode() + b"\r\n")
             transport.close()
 
+    def eof_received(self) -> bool | None:
+        return super().eof_received() if self.session is not None else False  # hung up before the greeting
+
     def connection_lost(self, error: Exception | None) -> None:
         self._sink._open.discard(self)
         if self.transport is not None or getattr(self, "session", None) is not None:
@@ -142,7 +152,8 @@ class _Handler:
             server.abort()
             await asyncio.sleep(0.05)
         elif said == SILENCE:
-            await asyncio.sleep(60)
+            await asyncio.sleep(self._sink.silence)
+            server.abort()
         return said
 
     async def handle_MAIL(  # noqa: N802  (aiosmtpd's interface)
@@ -157,6 +168,7 @@ class _Handler:
         self, server: _Protocol, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if said := await self._said(server, "RCPT") or self._sink.refuse.get(address):
+            self._sink.turned_away(address, said)
             return said
         envelope.rcpt_tos.append(address)
         return "250 ok"
@@ -165,11 +177,14 @@ class _Handler:
         content = envelope.content
         assert isinstance(content, bytes)
         said = self._sink.scripted("DOT")
+        letter = Delivered(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
         if said is None or said == CLOSE:  # taken in both cases: what is lost is the reply
-            self._sink.delivered.append(Delivered(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+            self._sink.delivered.append(letter)
+        self._sink.told(letter, said)
         if said == CLOSE:
             server.abort()
             await asyncio.sleep(0.05)
         elif said == SILENCE:
-            await asyncio.sleep(60)
+            await asyncio.sleep(self._sink.silence)
+            server.abort()
         return said or "250 queued"

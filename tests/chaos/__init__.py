@@ -1,0 +1,1 @@
+"""Chaos: real processes killed at random instants between servers that misbehave, and then everything is counted."""
