@@ -213,7 +213,8 @@ def test_every_status_can_be_left_or_is_an_end() -> None:
     assert reachable[Status.SENDING] >= ends
     assert Status.SENDING in reachable[Status.QUEUED] & reachable[Status.DEFERRED]
     assert {Status.FAILED} == reachable[Status.SENT]
-    assert not reachable[Status.FAILED]
+    assert {Status.WRITTEN_OFF} == reachable[Status.FAILED]
+    assert not reachable[Status.WRITTEN_OFF]
 
 
 def test_two_workers_never_claim_the_same_letter(store: Store) -> None:

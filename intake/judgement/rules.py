@@ -55,7 +55,7 @@ class Proposals(Table):
 class Sentences(Table):
     """Sentences and promises that only the office may approve; an empty one is left out of the letters."""
 
-    debt_after: Duration = timedelta(days=1)
+    debt_after: Duration = timedelta(hours=1)
     late_welcome: OptionalLine = ""
     late_proposal: OptionalLine = ""
     access: OptionalLine = ""

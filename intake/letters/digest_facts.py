@@ -121,14 +121,47 @@ class Account:
 class Letters:
     """What became of the acknowledgements owed: for messages since the last digest, and debts from before."""
 
-    due: int = 0  # sent, waiting and failed together; counted from the records, not from the outbox
+    due: int = 0  # sent, waiting, failed and written off together; counted from the records, not from the outbox
     sent: int = 0  # taken by our server, which is all we can know
     waiting: int = 0  # queued or deferred
     failed: int = 0
+    written_off: int = 0  # by staff
     oldest_waiting: datetime | None = None  # since when the oldest of them has been owed
     failing_since: datetime | None = None  # our own SMTP server is out of reach since; None: it works
     last_error: str = ""
     paused_since: datetime | None = None  # the brake (acknowledge.per_hour) holds letters back since
+
+
+class DebtState(StrEnum):
+    """Why an acknowledgement has not left."""
+
+    WAITING = "waiting"  # written, and not tried since, or being tried now
+    DEFERRED = "deferred"  # tried: our server or theirs did not take it yet
+    UNWRITTEN = "unwritten"  # owed by its record, and in no outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An acknowledgement whose due time has passed: told every day until it has left or staff wrote it off.
+
+    Refused and returned ones, and those held for staff, are decisions.
+    """
+
+    case: str
+    mailbox: str  # id
+    received: datetime  # INTERNALDATE of what it answers
+    due: datetime | None  # None: it was never written
+    state: DebtState
+    attempts: int = 0
+    problem: str = ""  # what the server said last, in one line
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The head of the chain of events: who keeps it can tell later whether the record was changed since."""
+
+    entries: int
+    digits: str  # the beginning of the last entry's digest, in groups of four
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +207,7 @@ class DigestFacts:
     entries: tuple[Entry, ...] = ()  # in order of arrival
     totals: Totals = Totals()
     letters: Letters = Letters()
+    debts: tuple[Debt, ...] = ()  # the message that has waited longest first
+    seal: Seal | None = None
     first: bool = False  # no digest has left before
     silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault

@@ -11,11 +11,14 @@ from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters.digest import compose_digest
 from intake.letters.digest_facts import (
     Account,
+    Debt,
+    DebtState,
     Decision,
     DecisionKind,
     DigestFacts,
     Entry,
     Letters,
+    Seal,
     TopicCount,
     Totals,
 )
@@ -42,7 +45,7 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
 
 def _quiet(full: DigestFacts) -> DigestFacts:
     healthy = Account("a", "a@office.example", seen=9, taken_in=9, last_reached=full.until)
-    return replace(full, decisions=(), entries=(), accounts=(healthy,), letters=Letters())
+    return replace(full, decisions=(), entries=(), accounts=(healthy,), letters=Letters(), debts=())
 
 
 def _full(until: datetime, consultation: Consultation) -> DigestFacts:
@@ -65,14 +68,29 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
             proposals_without_topic=1,
         ),
         letters=Letters(
-            due=9, waiting=1, oldest_waiting=until, failing_since=until, last_error="No", paused_since=until
+            due=9,
+            waiting=1,
+            oldest_waiting=until,
+            failing_since=until,
+            last_error="No",
+            paused_since=until,
+            written_off=1,
         ),
+        debts=tuple(_debts(until)),
+        seal=Seal(9, "0000 0000"),
     )
 
 
 def _accounts(until: datetime) -> Iterator[Account]:
     every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True)
     yield from (every, replace(every, last_reached=None, failing_since=None))
+
+
+def _debts(until: datetime) -> Iterator[Debt]:
+    for state in DebtState:
+        yield Debt(_CASE, "a", until, until, state, 1, "No")
+        yield Debt(_CASE, "a", until, None, state)
+    yield from [Debt(_CASE, "a", until, until, DebtState.WAITING)] * 30  # more than are shown
 
 
 def _decisions(until: datetime) -> Iterator[Decision]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
 from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
-from intake.letters.digest_facts import Account, DigestFacts, Entry, Letters, Totals
+from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Seal, Totals
 
 _EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
 
@@ -109,6 +109,9 @@ class DigestView:
     groups: tuple[Group, ...]  # those that are not empty
     letters: Letters
     letters_waiting: Span | None  # how long the oldest of them has waited
+    debts: tuple[Debt, ...]  # as many as there is room for
+    debts_more: int  # left out
+    seal: Seal | None
     totals: Totals
     deadlines: tuple[Deadline, ...]  # those still ahead
     meeting: Deadline | None  # while it is ahead
@@ -132,6 +135,8 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
     urgent_before = next((item.before for item in decisions if item.before), None)
     entries = [_entry(entry, inert, zone) for entry in _told(facts)]
     topics = tuple(topic.id for topic in consultation.topic)
+    fits = len(facts.debts) <= room + 1  # "and one more" would take the room of that one
+    debts = facts.debts if fits else facts.debts[:room]
     return DigestView(
         since=facts.since.astimezone(zone),
         until=until,
@@ -145,10 +150,13 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         groups=tuple(group for group in _groups(entries, topics, room) if group.news.count),
         letters=letters,
         letters_waiting=span(until - letters.oldest_waiting) if letters.oldest_waiting else None,
+        debts=tuple(_debt(debt, inert, zone) for debt in debts),
+        debts_more=len(facts.debts) - len(debts),
+        seal=facts.seal,
         totals=facts.totals,
         deadlines=deadlines,
         meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
-        quiet=not (decisions or faults or facts.entries or letters.waiting or letters.failed),
+        quiet=not (decisions or faults or facts.entries or facts.debts or letters.waiting or letters.failed),
     )
 
 
@@ -175,6 +183,15 @@ def _letters(letters: Letters, inert: Inert, zone: tzinfo | None) -> Letters:
         failing_since=_local(letters.failing_since, zone),
         paused_since=_local(letters.paused_since, zone),
         last_error=inert(letters.last_error, _PROBLEM),
+    )
+
+
+def _debt(debt: Debt, inert: Inert, zone: tzinfo | None) -> Debt:
+    return replace(
+        debt,
+        received=debt.received.astimezone(zone),
+        due=_local(debt.due, zone),
+        problem=inert(debt.problem, _PROBLEM),
     )
 
 
@@ -217,7 +234,7 @@ def _faults(
     if letters.failing_since:
         lasting = span(until - letters.failing_since)
         yield Fault(FaultKind.SENDING, None, letters.failing_since, lasting, letters.last_error)
-    if letters.due != letters.sent + letters.waiting + letters.failed:
+    if letters.due != letters.sent + letters.waiting + letters.failed + letters.written_off:
         yield Fault(FaultKind.LETTERS)
     if letters.paused_since:
         yield Fault(FaultKind.BRAKE, None, letters.paused_since, span(until - letters.paused_since))

@@ -20,6 +20,7 @@ from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
 from intake.records.store import Case, DigestDay, Event, Fate, Original, Outgoing, Poll, Record, Status
 
+_LEAVING = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value, Status.SENT.value)
 _EXCERPT = 600  # characters of the sender's own words; the digest cuts further
 _ENTRIES = frozenset(Category) - {Category.UNRELATED, Category.AUTOMATIC}
 _NOT_QUOTED = frozenset({Review.UNSURE, Review.QUARANTINED, Review.SENDER})  # in a personal mailbox it may be private
@@ -225,7 +226,7 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
 
 def _owed(session: Session, record: Record) -> bool:
     query = select(Outgoing.id).where(
-        Outgoing.record_id == record.id, Outgoing.status != Status.FAILED.value, Outgoing.held.is_(None)
+        Outgoing.record_id == record.id, Outgoing.status.in_(_LEAVING), Outgoing.held.is_(None)
     )
     return session.scalar(query) is not None
 
@@ -243,12 +244,12 @@ def _other_case(session: Session, row: _Row) -> str | None:
 
 
 def _failed_letters(session: Session, span: Span) -> list[Decision]:
-    """Return the letters that failed in *span*, whenever they were written."""
+    """Return the letters that a server refused or returned, every day until staff wrote them off."""
     query = (
         select(Outgoing, Record, Case)
         .join(Record, Outgoing.record_id == Record.id)
         .outerjoin(Case, Record.case_id == Case.id)
-        .where(Outgoing.status == Status.FAILED.value, *_within(Outgoing.ended_at, span))
+        .where(Outgoing.status == Status.FAILED.value, Outgoing.ended_at <= span.until)
     )
     return [
         Decision(
@@ -291,6 +292,7 @@ def letters(session: Session, span: Span, per_hour: int) -> Letters:
     ended = _within(Outgoing.ended_at, span)
     sent = select(func.count()).where(*answering, Outgoing.status == Status.SENT.value, *ended)
     failed = select(func.count()).where(*answering, Outgoing.status == Status.FAILED.value, *ended)
+    written_off = select(func.count()).where(*answering, Outgoing.status == Status.WRITTEN_OFF.value, *ended)
     waiting = select(func.count(), func.min(Outgoing.queued_at)).where(
         *answering,
         Outgoing.queued_at <= span.until,
@@ -315,6 +317,7 @@ def letters(session: Session, span: Span, per_hour: int) -> Letters:
         sent=session.scalar(sent) or 0,
         waiting=still,
         failed=session.scalar(failed) or 0,
+        written_off=session.scalar(written_off) or 0,
         oldest_waiting=oldest,
         failing_since=failing,
         last_error=(session.scalar(reply.limit(1)) or "") if failing else "",

@@ -351,6 +351,23 @@ class Store:
         except SQLAlchemyError as error:
             raise RecordError(f"database {self.place}: {_first_line(error)}") from error
 
+    def forget(self) -> None:
+        """Have the database's own files forget what was deleted; raise ``RecordError`` where others are at work."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        work = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if sqlite else ("VACUUM",)
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                driver: Any = connection.driver_connection
+                if not sqlite:
+                    driver.autocommit = True  # no transaction may be open around it
+                for statement in work:
+                    driver.execute(statement).close()
+            finally:
+                connection.invalidate()  # it is not as the pool lends them
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise RecordError(f"database {self.place}: {_first_line(error)}") from error
+
     @property
     def place(self) -> str:
         """Return where the database is, without a password."""
@@ -361,7 +378,7 @@ class Store:
         self._engine.dispose()
 
 
-def _first_line(error: SQLAlchemyError) -> str:
+def _first_line(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     return re.sub(r"\s+", " ", str(cause)).strip()[:200]
 

@@ -14,7 +14,8 @@ from intake.config import ScheduleConfig
 from intake.delivery import outbox
 from intake.letters import choice
 from intake.letters.digest import DigestLetter, compose_digest
-from intake.letters.digest_facts import DigestFacts
+from intake.letters.digest_facts import DigestFacts, Seal
+from intake.records import chain, debts
 from intake.records import day as days
 from intake.records.day import Span
 from intake.worker.desk import Desk
@@ -84,6 +85,7 @@ def preview(desk: Desk, day: date) -> DigestLetter:
 def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
     config = desk.settings.config
     found = days.rows(session, span)
+    head = chain.head(session, span.until)
     key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
     return DigestFacts(
         day=day,
@@ -97,6 +99,8 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         entries=days.entries(found),
         totals=days.totals(session, span),
         letters=days.letters(session, span, config.acknowledge.per_hour),
+        debts=debts.listed(session, span.consultation, span.until),
+        seal=Seal(head.entries, head.short),
         first=span.since is None,
     )
 

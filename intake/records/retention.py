@@ -1,0 +1,168 @@
+"""Erasure: a person's data go from record, original, letter, digest and event alike, and the chain still verifies.
+
+What stays is the impersonal: that a message came, when, of what kind, what was answered when under which Message-ID,
+how many people were to come; and the SHA-256 of the original, so that a mailbox that is read anew does not bring it
+back. Nobody can try out what a letter said by it, since it covers the trace fields of the servers too.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from intake.errors import RecordError
+from intake.judgement.values import Category
+from intake.mail.reader import parse
+from intake.records.chronicle import Happening, note
+from intake.records.debts import OWED
+from intake.records.store import Case, Event, Link, Original, Outgoing, Record, Salt, Status
+
+_IMPERSONAL = frozenset({"letter", "kind", "of", "reason"})  # keys of an event's detail that speak of nobody
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an erasure would take."""
+
+    case: int
+    number: str
+    records: tuple[int, ...]  # of the case, and mail of the same person that has none
+    letters: tuple[int, ...]
+    owed: tuple[int, ...]  # of the letters, those that must be written off first
+    digests: tuple[int, ...]  # that left since the case began: they may name it
+    waiting: int  # digests that have not left yet, and are not touched
+    elsewhere: tuple[str, ...]  # other cases in which the same address wrote
+
+
+def plan(session: Session, consultation: str, number: str) -> Plan:
+    """Return what erasing the case called *number* would take; raise ``RecordError`` where it cannot be done now."""
+    case = session.scalar(select(Case).where(Case.consultation == consultation, Case.number == number))
+    if case is None:
+        raise RecordError(f"no case is called {number[:40]!a}")
+    records = list(session.scalars(select(Record).where(Record.case_id == case.id).order_by(Record.id)))
+    ours = select(Outgoing).where(Outgoing.record_id.in_([record.id for record in records])).order_by(Outgoing.id)
+    letters = list(session.scalars(ours))
+    if any(letter.status == Status.SENDING for letter in letters):
+        raise RecordError(f"a letter of {number} is being sent just now: try again in a minute")
+    addresses = {record.sender_address for record in records} | {letter.recipient.lower() for letter in letters}
+    known = frozenset(address for address in (*addresses, case.address) if address)
+    strays = _strays(session, consultation, known, frozenset(letter.message_id for letter in letters))
+    digests = select(Outgoing).where(Outgoing.digest_day.is_not(None), Outgoing.queued_at >= case.opened_at)
+    written = list(session.scalars(digests.order_by(Outgoing.id)))
+    ended = (Status.SENT, Status.FAILED, Status.WRITTEN_OFF)
+    return Plan(
+        case=case.id,
+        number=case.number,
+        records=(*(record.id for record in records), *strays),
+        letters=tuple(letter.id for letter in letters),
+        owed=tuple(letter.id for letter in letters if letter.status in OWED),
+        digests=tuple(digest.id for digest in written if digest.status in ended and digest.raw),
+        waiting=sum(digest.status not in ended for digest in written),
+        elsewhere=_elsewhere(session, case, known),
+    )
+
+
+def _elsewhere(session: Session, case: Case, addresses: frozenset[str]) -> tuple[str, ...]:
+    wrote = select(Record.case_id).where(Record.sender_address.in_(addresses), Record.case_id.is_not(None))
+    query = select(Case.number).where(
+        Case.id != case.id, or_(Case.address.in_(addresses), Case.id.in_(wrote.scalar_subquery()))
+    )
+    return tuple(session.scalars(query.order_by(Case.id)))
+
+
+def _strays(
+    session: Session, consultation: str, addresses: frozenset[str], message_ids: frozenset[str]
+) -> Iterator[int]:
+    """Yield what has no case and is of this person: their other mail, and reports that return our letters to them."""
+    query = select(Record).where(
+        Record.consultation == consultation,
+        Record.case_id.is_(None),
+        Record.private.is_(False),
+        Record.erased_at.is_(None),
+    )
+    marks = [text.encode().lower() for text in (*addresses, *message_ids)]
+    for record in session.scalars(query.order_by(Record.id)):
+        if record.sender_address in addresses:
+            yield record.id
+            continue
+        kept = session.get(Original, record.id) if record.category in {None, Category.AUTOMATIC} else None
+        if kept is not None:
+            raw = zlib.decompress(kept.raw)
+            if any(mark in raw.lower() for mark in marks) or _returns(raw, message_ids):
+                yield record.id
+            session.expunge(kept)  # so that not all originals are in memory at once
+
+
+def _returns(raw: bytes, message_ids: frozenset[str]) -> bool:
+    report = parse(raw).report
+    return report is not None and report.original_message_id in message_ids
+
+
+def erase(session: Session, planned: Plan, reason: str, now: datetime) -> None:
+    """Take the person's data as *planned*, for *reason*; letters still owed must be written off before."""
+    _forget_salts(session, planned)
+    _forget_details(session, planned)
+    case = session.get_one(Case, planned.case)
+    case.address = case.organisation = case.organisation_key = None
+    _note(session, now, reason, case=case.id)
+    for number in planned.letters:
+        letter = session.get_one(Outgoing, number)
+        if letter.status not in {Status.SENT, Status.WRITTEN_OFF}:
+            raise RecordError(f"letter {number} is still owed: write it off first")
+        letter.recipient, letter.raw, letter.facts, letter.last_reply = "", b"", None, None
+        _note(session, now, reason, case=case.id, record=letter.record_id, letter=number)
+    for number in planned.digests:
+        session.get_one(Outgoing, number).raw = b""
+        _note(session, now, reason, letter=number)
+    session.execute(delete(Original).where(Original.record_id.in_(planned.records)))
+    for number in planned.records:
+        record = session.get_one(Record, number)
+        _empty(record, now)
+        _note(session, now, reason, case=record.case_id, record=number)
+
+
+def _note(session: Session, now: datetime, reason: str, *, letter: int | None = None, **about: int | None) -> None:
+    detail: dict[str, object] = {"reason": reason} | ({"letter": letter} if letter is not None else {})
+    note(session, now, Happening.ERASED, detail=detail, **about)
+
+
+def _empty(record: Record, now: datetime) -> None:
+    record.erased_at = record.erased_at or now
+    record.message_id = record.fingerprint = record.sender_name = record.sender_address = None
+    record.subject = record.own_text = record.organisation = record.suppression = None
+    record.references, record.reasons, record.defects = [], [], []
+    record.facts = {name: value for name, value in record.facts.items() if name == "topics"}
+
+
+def _forget_salts(session: Session, planned: Plan) -> None:
+    """Delete the salts of every link about this person: what they sealed can no longer be tried out."""
+    events = [event.id for event in _events(session, planned)]
+    for chunk in _chunks(events):
+        positions = select(Link.position).where(Link.event_id.in_(chunk)).scalar_subquery()
+        session.execute(delete(Salt).where(Salt.position.in_(positions)))
+
+
+def _forget_details(session: Session, planned: Plan) -> None:
+    for event in _events(session, planned):
+        event.detail = {name: value for name, value in event.detail.items() if name in _IMPERSONAL}
+
+
+def _events(session: Session, planned: Plan) -> list[Event]:
+    found = {event.id: event for event in session.scalars(select(Event).where(Event.case_id == planned.case))}
+    for chunk in _chunks(planned.records):
+        found |= {event.id: event for event in session.scalars(select(Event).where(Event.record_id.in_(chunk)))}
+    of_digests = select(Event).where(Event.record_id.is_(None), Event.case_id.is_(None))
+    digests = set[Any](planned.digests)
+    found |= {event.id: event for event in session.scalars(of_digests) if event.detail.get("letter") in digests}
+    return [found[number] for number in sorted(found)]
+
+
+def _chunks(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH))
