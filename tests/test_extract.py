@@ -8,13 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intake.judgement import extract
+from intake.judgement import acts, extract
+from intake.judgement.people import People
 from intake.judgement.rules import load
 from intake.judgement.values import Arrival, Earlier
 from intake.mail.message import Address, CalendarReply, Message, Passage, PassageKind
 
 RULES = load(Path(__file__).parents[1] / "rules", ZoneInfo("Europe/Warsaw"))
 ARRIVAL = Arrival("rsvp", None)
+
+
+def people_of(message: Message) -> People:
+    """Count with the sentences read as ``judge`` reads them."""
+    return extract.people(message, acts.read(message, RULES.acts, RULES.learned), RULES)
 
 
 def letter(
@@ -99,12 +105,12 @@ def test_organisation_of_the_case() -> None:
 )
 def test_people(own: str, expected: int | None) -> None:
     """Digits, words and collective numerals count; numbers of other things do not; the last corrected one holds."""
-    assert expected == extract.people(letter(own), RULES).number
+    assert expected == people_of(letter(own)).number
 
 
 def test_list_of_names() -> None:
     """People in a list are counted, and kept as written."""
-    found = extract.people(letter("Od nas przyjdą:\n- Anna Kowal\n- Piotr Nowak\n- Maria Zięba"), RULES)
+    found = people_of(letter("Od nas przyjdą:\n- Anna Kowal\n- Piotr Nowak\n- Maria Zięba"))
 
     assert (found.number, found.names) == (3, ("Anna Kowal", "Piotr Nowak", "Maria Zięba"))
 
@@ -113,7 +119,7 @@ def test_accepted_invitation() -> None:
     """An accepted invitation is one person."""
     message = replace(letter(""), calendar=CalendarReply("ACCEPTED", "ewa@poczta.example", "1", ""))
 
-    assert extract.people(message, RULES).number == 1
+    assert people_of(message).number == 1
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,12 @@ ROWS = (
     ("errors", "events", "terminal", "failpoints", "__init__"),
     ("tables",),
     ("config",),
-    ("judgement.values", "judgement.sentences", "judgement.phrases"),
+    ("judgement.values", "judgement.sentences", "judgement.phrases", "judgement.weighing"),
     ("judgement.machines", "judgement.clues", "judgement.lexicon", "judgement.learned", "judgement.subjects"),
     ("judgement.rules",),
     ("mail",),
     ("judgement",),
+    ("pages",),
     ("letters.facts", "letters.digest_facts"),  # what the records hand to the letters
     ("records",),
     ("letters",),
@@ -39,7 +40,7 @@ DOORS = {
     "aiosmtplib": {"delivery/smtp.py"},
     "apscheduler": {"worker/loop.py"},
     "mailparser": {"mail/reader.py"},
-    "jinja2": {"letters/templates.py"},
+    "jinja2": {"letters/templates.py", "pages/frame.py"},
 }
 
 

@@ -54,6 +54,21 @@ class PeopleTable(Table):
     singular: Many[Phrase]
     one: Many[Phrase]
     companions: Many[Phrase]
+    writer: Line
+    instead: Line
+    former: Line
+    saying: Line
+    total: Line
+    part: Line
+    links: Line
+    accompanied: Line
+    bringing: Many[Phrase]
+    too: Line
+    away: Line
+    following: Line
+    measures: Many[Phrase]
+    hours: Line
+    plural: Many[Phrase]
 
 
 class NeedTable(Table):
@@ -106,6 +121,21 @@ class Clues:
     singular: Finder[str]
     one: Finder[str]
     companions: Finder[str]
+    writer: frozenset[str]  # the first person: "ja", "ze mną"
+    instead: frozenset[str]  # before who is replaced
+    former: frozenset[str]  # before a number that held earlier, or is denied
+    saying: frozenset[str]  # before a number that is being told
+    total: frozenset[str]  # before a number that holds all
+    part: frozenset[str]  # before a number that is a part of another
+    links: frozenset[str]
+    accompanied: frozenset[str]  # before who comes along: "z mężem"
+    bringing: Finder[str]
+    too: frozenset[str]
+    away: frozenset[str]  # before who is spoken of, and need not come: "od pani Ewy"
+    following: frozenset[str]  # after a number that no noun follows
+    measures: Finder[str]  # after a number that counts no people
+    hours: frozenset[str]  # before a number that is an hour, a date, a room
+    plural: Finder[str]  # verbs of several who come
     proposing: Finder[str]
     general: str | None  # the topic that yields to a more special one
     needs: Finder[str]
@@ -140,6 +170,21 @@ class Clues:
             singular=_finder(facts.people.singular),
             one=_finder(facts.people.one),
             companions=_finder(facts.people.companions),
+            writer=frozenset(words(facts.people.writer)),
+            instead=frozenset(words(facts.people.instead)),
+            former=frozenset(words(facts.people.former)),
+            saying=frozenset(words(facts.people.saying)),
+            total=frozenset(words(facts.people.total)),
+            part=frozenset(words(facts.people.part)),
+            links=frozenset(words(facts.people.links)),
+            accompanied=frozenset(words(facts.people.accompanied)),
+            bringing=_finder(facts.people.bringing),
+            too=frozenset(words(facts.people.too)),
+            away=frozenset(words(facts.people.away)),
+            following=frozenset(words(facts.people.following)),
+            measures=_finder(facts.people.measures),
+            hours=frozenset(words(facts.people.hours)),
+            plural=_finder(facts.people.plural),
             proposing=_finder(facts.topics.proposing),
             general=facts.topics.general,
             needs=Finder((phrase, need.id) for need in facts.need for phrase in need.phrases),

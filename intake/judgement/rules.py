@@ -6,6 +6,7 @@ Local times in the files are times of the office's zone. A mistake stops the pro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ from intake.judgement.machines import AutomaticTable, Signs
 from intake.judgement.phrases import Finder, Phrase
 from intake.judgement.subjects import Subjects
 from intake.judgement.subjects import load as load_subjects
+from intake.judgement.weighing import load as load_heads
 from intake.tables import AddrSpec, Duration, Line, LocalTime, Many, OptionalLine, Table, read
 
 if TYPE_CHECKING:
@@ -134,6 +136,7 @@ class Rules:
     choices: Finder[str]  # the same, where a group is only chosen
     acts: Lexicon
     learned: Weights
+    heads: Mapping[str, float]  # by what the number of those who come is chosen
     subjects: Subjects
     doubt: Doubt
 
@@ -152,6 +155,7 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         choices=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice),
         acts=compiled(wording),
         learned=load_weights(),
+        heads=load_heads(),
         subjects=load_subjects(),
         doubt=wording.doubt,
     )

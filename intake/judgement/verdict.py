@@ -35,7 +35,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
     reading = read(message, arrival, rules)
     finding = _finding(message, arrival, rules, reading)
     category = finding.category
-    facts = _facts(message, rules, finding)
+    facts = _facts(message, rules, reading, finding)
     review = tuple(dict.fromkeys((*_review(message, arrival), *finding.review, *facts.review)))
     suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
@@ -111,12 +111,12 @@ def _answered(calendar: CalendarReply) -> Finding:
     return Finding(category, _MACHINE, None, review, (reason,))
 
 
-def _facts(message: Message, rules: Rules, finding: Finding) -> _People:
+def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding) -> _People:
     if not finding.category.attends:
         return _People()
     if message.calendar is not None:
         return _People(people=1)
-    found = extract.people(message, rules)
+    found = extract.people(message, reading, rules)
     review = (Review.PEOPLE,) if found.contradictory else ()
     return _People(found.number, found.names, review, found.reasons)
 

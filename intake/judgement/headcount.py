@@ -1,0 +1,232 @@
+"""Every way in which a message can be read to say how many come, each with what speaks for it.
+
+A number, a number and the writer, a sum, a number and the people named beside it, a list, any set of the people
+mentioned, or nobody counted. ``people`` chooses among these readings by learned weights. A feature that begins with a
+tilde is a word as it stands; it counts less than what the office's file says of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from intake.judgement.clues import Clues
+from intake.judgement.mentions import Mention, mentions, several
+from intake.judgement.numerals import Numeral
+from intake.judgement.persons import Person, persons
+from intake.judgement.sentences import Origin, Sentence, words
+from intake.judgement.spoken import LIKELY, MOST, Clause
+
+_NEAR = 3  # words on each side of a number
+_WIDE = 7
+_EARLIER = 6  # words before a number among which the writer may stand
+_LONGEST = 12  # words of an item that is a person and what they do
+_LINES = 400
+_BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,110})$")
+_FULL_NAME = re.compile(
+    r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
+)
+_BRACKETS = re.compile(r"\(([^()]{1,200})\)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """One reading: how many, what speaks for or against it, and where it stands."""
+
+    value: int | None  # None: the message does not say
+    features: tuple[str, ...]
+    words: str = ""
+    people: tuple[Person, ...] = ()
+
+
+def readings(clauses: Sequence[Clause], items: Sequence[str], own_name: str, clues: Clues) -> tuple[Headcount, ...]:
+    """Return all readings; *items* are those of a list of people, *own_name* is the writer's."""
+    found: list[Headcount] = []
+    total = sum(len(clause.numbers) for clause in clauses)
+    seen = 0
+    for clause in clauses:
+        for number in clause.numbers:
+            found += _by_number(clause, number, clues, _place(seen, total))
+            seen += 1
+        found += _by_sum(clause)
+    found += _by_list(items)
+    found += _by_mentions(mentions(clauses, own_name, clues), total)
+    found.append(_nobody(clauses, total, items, clues))
+    return tuple(_agreeing(found))
+
+
+def _place(seen: int, total: int) -> str:
+    if total == 1:
+        return "only number"
+    return "first number" if seen == 0 else "last number" if seen == total - 1 else "one of numbers"
+
+
+def _by_number(clause: Clause, number: Numeral, clues: Clues, place: str) -> Iterator[Headcount]:
+    told = clause.words
+    before = told[max(0, number.start - _NEAR) : number.start]
+    after = told[number.end : number.end + _NEAR]
+    kind = "c" if number.collective else "+" if number.signed else "d" if told[number.start].isdigit() else "w"
+    text = clause.sentence.text
+    earlier = told[max(0, number.start - _EARLIER) : number.start]
+    first = bool(clues.writer & set(earlier))
+    linked = number.signed or bool(clues.links & set(before))
+    features = [f"number {kind}", f"size {_size(number.value)}", f"{kind} in {clause.mood}", place]
+    features += [f"number in {trait}" for trait in (clause.mood, *clause.traits)]
+    features += [*_neighbours(before, after), *_said_of(clause, number, before, after, clues), *_around(clause, number)]
+    if first and linked:
+        features.append("writer besides")
+    yield Headcount(number.value, tuple(features), text)
+    if first or linked or any(clues.singular.find(told)):
+        said = {"plus": linked, "first person": first, "tied": first and linked, "signed": number.signed}
+        said["total"] = bool(clues.total & set(before))
+        extra = ["number and writer", f"and writer in {clause.mood}"]
+        extra += [f"and writer: {name}" for name, holds in said.items() if holds]
+        yield Headcount(number.value + 1, tuple(extra), text)
+    companions = [person for person in clause.people if not person.writer]
+    if 0 < len(companions) <= 8:
+        yield from _with_people(clause, number, companions, before)
+
+
+def _with_people(
+    clause: Clause, number: Numeral, companions: Sequence[Person], before: Sequence[str]
+) -> Iterator[Headcount]:
+    for also in {0, int(len(clause.people) > len(companions))}:
+        within = number.value in {len(companions) + also, len(companions)}
+        features: tuple[str, ...] = ("number and people", f"number and people {'within' if within else 'besides'}")
+        features += (f"number and people writer {also}", *(f"~number and people {word}" for word in before[-2:]))
+        value = number.value + len(companions) + also
+        yield Headcount(value, features, clause.sentence.text, clause.people)
+
+
+def _neighbours(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    features = [f"~b{place} {word[:6]}" for place, word in enumerate(reversed(before), 1)]
+    features += [f"~a{place} {word[:6]}" for place, word in enumerate(after, 1)]
+    return features
+
+
+def _said_of(
+    clause: Clause, number: Numeral, before: Sequence[str], after: Sequence[str], clues: Clues
+) -> Iterator[str]:
+    counted = [hit.start for hit in clues.counted.find(after)]
+    if counted:
+        yield "counts people" if min(counted) == 0 else "counts people soon"
+    if any(clues.elsewhere.find(clause.words[max(0, number.start - 5) : number.start])):
+        yield "counts others"
+    near = set(before[-2:])
+    for name, known in (("was", clues.former), ("is said", clues.saying), ("of which", clues.part)):
+        if known & near:
+            yield name
+    if clues.total & set(before):
+        yield "in all"
+    if before and before[-1] in {"nie", "not", "не"}:
+        yield "denied"
+    if not after or after[0] in clues.following:
+        yield "stands at the end"
+    if len(clause.words) == 1:
+        yield "nothing else"
+    inside = " ".join(_BRACKETS.findall(clause.sentence.text))
+    if inside and clause.words[number.start] in words(inside):
+        yield "in brackets"
+
+
+def _around(clause: Clause, number: Numeral) -> Iterator[str]:
+    sides = (("gb", range(max(0, number.start - 4), number.start)), ("ga", range(number.end, number.end + 4)))
+    for side, places in sides:
+        groups = {group for place in places if place < len(clause.groups) for group in clause.groups[place]}
+        yield from sorted(f"{side} {group}" for group in groups if group[0] != "=")
+    wide = clause.words[max(0, number.start - _WIDE) : number.end + _WIDE]
+    yield from sorted({f"~near {word[:5]}" for word in wide if not word.isdigit()})
+
+
+def _size(value: int) -> str:
+    for top, name in ((5, str(value)), (9, "6-9"), (12, "10-12"), (20, "13-20")):
+        if value <= top:
+            return name
+    return "more"
+
+
+def _by_sum(clause: Clause) -> Iterator[Headcount]:
+    numbers = clause.numbers
+    if 2 <= len(numbers) <= 4:
+        between = clause.words[numbers[0].end : numbers[-1].start]
+        features = ["sum", f"sum of {len(numbers)}", f"sum in {clause.mood}"]
+        features += sorted({f"~sum over {word[:5]}" for word in between[:8]})
+        yield Headcount(sum(number.value for number in numbers), tuple(features), clause.sentence.text)
+
+
+def listed(text: str, clues: Clues) -> tuple[str, ...]:
+    """Return the items of a list of people in *text*, marked or numbered.
+
+    Short lines between the items, such as the name of a group, do not end the list.
+    """
+    best: list[str] = []
+    run: list[str] = []
+    for line in text.splitlines()[:_LINES]:
+        item = _BULLET.match(line[:130])
+        if item and _is_person(item[1], clues):
+            run.append(item[1].strip(" .,;"))
+        elif item or len(line.split()) > _LONGEST:
+            best, run = max(best, run, key=len), []
+    best = max(best, run, key=len)
+    return tuple(best[:MOST]) if len(best) > 1 else ()
+
+
+def _is_person(item: str, clues: Clues) -> bool:
+    if len(item.split()) > _LONGEST:
+        return False
+    sentence = Sentence(item, words(item), Origin.OWN, asks=False)
+    named = bool(sentence.words) and any(not one.writer for one in persons(sentence, clues))
+    return named or _FULL_NAME.match(item) is not None
+
+
+def _by_list(items: Sequence[str]) -> Iterator[Headcount]:
+    if len(items) > 1:
+        text = ", ".join(items)
+        yield Headcount(len(items), ("list", f"list of {min(len(items), 6)}"), text)
+        yield Headcount(len(items) + 1, ("list and writer",), text)
+
+
+def _by_mentions(known: Sequence[Mention], numbers: int) -> Iterator[Headcount]:
+    """Count every set of the people mentioned: what is said of each speaks for or against having them in."""
+    for chosen in range(1, 1 << len(known)):
+        inside = [one for place, one in enumerate(known) if chosen >> place & 1]
+        size = f"{'w' if inside[0].person.writer else ''}{min(len(inside), 4)}"
+        whole = ("set whole",) if len(inside) == len(known) else ()
+        features = ("set", f"set {size}", f"set numbers {min(numbers, 2)}", *whole)
+        features += tuple(feature for one in inside for feature in one.features)
+        text = next((one.words for one in reversed(inside) if one.words), "")
+        yield Headcount(len(inside), features, text, tuple(one.person for one in inside))
+
+
+def _nobody(clauses: Sequence[Clause], total: int, items: Sequence[str], clues: Clues) -> Headcount:
+    coming = [clause for clause in clauses if clause.coming >= LIKELY]
+    organised = any(clues.heads.match(word) for clause in coming for word in clause.words)
+    singular = any(any(clues.singular.find(clause.words)) for clause in clauses)
+    plural = several(clauses, clues)
+    features = ["nobody", f"nobody numbers {min(total, 3)}", f"nobody clauses {min(len(clauses), 6)}"]
+    features += [f"nobody list {bool(items)}", f"nobody mentioned {any(clause.people for clause in coming)}"]
+    features += [f"nobody organisation {organised}", f"nobody singular {singular}", f"nobody plural {plural}"]
+    features.append(f"nobody {int(organised)}{int(singular)}{int(plural)}")
+    said = {f"~nobody {word[:6]}" for clause in coming for word in clause.words[:40]}
+    return Headcount(None, (*features, *sorted(said)))
+
+
+def _agreeing(found: Iterable[Headcount]) -> Iterator[Headcount]:
+    """Say with each reading which other kinds of reading come to the same number."""
+    known = list(found)
+    kinds: dict[int | None, dict[str, int]] = {}
+    for one in known:
+        counts = kinds.setdefault(one.value, {})
+        counts[_kind(one)] = counts.get(_kind(one), 0) + 1
+    for one in known:
+        if one.value is None:
+            yield one
+            continue
+        own = _kind(one)
+        others = sorted(kind for kind, count in kinds[one.value].items() if kind != own or count > 1)
+        yield replace(one, features=(*one.features, *(f"{own} agrees {kind}" for kind in others)))
+
+
+def _kind(one: Headcount) -> str:
+    return one.features[0].split()[0]

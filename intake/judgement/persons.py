@@ -1,0 +1,249 @@
+"""The people whom a sentence mentions: the writer, people named, and companions by their role.
+
+A role and the name beside it are one person. Who stays away or is replaced is found too, and marked so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from intake.judgement.clues import Clues
+from intake.judgement.phrases import Hit
+from intake.judgement.sentences import Sentence, fold
+
+TITLES = frozenset(
+    (
+        *(
+            "p",
+            "pan",
+            "pani",
+            "pania",
+            "pana",
+            "panu",
+            "panem",
+            "panie",
+            "panowie",
+            "ks",
+            "ksiadz",
+            "o",
+            "s",
+            "siostra",
+        ),
+        *("brat", "dr", "mgr", "inz", "prof", "mec", "phm", "pwd", "hm", "dh", "mr", "mrs", "ms"),
+    )
+)
+_MOST_WORDS = 120
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+_BREAK = re.compile(r"[,;:()–—•]| - |\n| ale | lecz | natomiast | zaś | bo | gdyż | ponieważ ")
+_LINKED = re.compile(r"\b(?:i|oraz|plus|and|та|і|z|ze)\b(?! (?:nas|fundac|stow|klub|zarz|biur|kół|koł))|[.;+&]")
+_BESIDE = re.compile(r"\s*[,(–—-]|\s*$|\s+(?:jako|nasz\w{0,3}|to|czyli)\b")
+_ROW = frozenset({",", "i", "oraz", ", i", ", oraz", "/", "+", "&", ";", "and", ", p.", "та", "і"})
+_GREETING = frozenset(
+    (
+        *("dzien", "witam", "witaj", "witajcie", "czesc", "hej", "siema", "czolem", "pani", "panie", "droga", "drogi"),
+        *("kochana", "kochani", "mila", "dear", "hello", "hi", "добрий", "доброго"),
+    )
+)
+_GREETED = 5  # words that a greeting without a comma has at most
+_PLACES = frozenset({"im", "imienia", "ul", "ulicy", "ulica", "sw", "swietego", "swietej", "plac", "pl", "al"})
+_NAME = 3  # words of a name at most
+_APPOSED = 4  # words between a role and the name of the same person
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody mentioned: the writer, or another by name or role."""
+
+    key: str  # the same for the same person, as far as can be told
+    name: str | None  # as written
+    writer: bool
+    start: int  # words of the sentence
+    end: int
+    absent: bool = False  # in a clause that says who does not come
+    replaced: bool = False  # "zamiast pani Ewy"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    folded: str
+    start: int  # characters of the sentence
+    end: int
+
+
+def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
+    """Return whom *sentence* mentions, in order."""
+    text = sentence.text
+    words = [_Word(match[0], fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+    words = words[:_MOST_WORDS]
+    folded = [word.folded for word in words]
+    names = _told_apart(_named(text, words, clues))
+    roles = [
+        Person(folded[hit.start][:5], None, writer=False, start=hit.start, end=hit.end)
+        for hit in _apart(clues.companions.find(folded))
+    ]
+    roles = [role for role in roles if not any(_same(text, words, role, name) for name in names)]
+    writer = [
+        Person("ja", None, writer=True, start=place, end=place + 1)
+        for place, word in enumerate(folded)
+        if word in clues.writer
+    ]
+    everyone = sorted((*writer, *names, *roles), key=lambda person: person.start)
+    absent = _absent(text, words, clues)
+    return tuple(
+        replace(person, absent=_within(person.start, absent), replaced=_replaced(words, person, clues))
+        for person in everyone
+        if person.writer or not _greeted(text, words, person)
+    )
+
+
+def is_given(word: str, clues: Clues) -> bool:
+    """Tell whether folded *word* is a first name in some case."""
+    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", _with_ek(word))
+    return any(stem in clues.first_names for stem in stems if len(stem) >= _NAME)
+
+
+def _with_ek(word: str) -> str:
+    """Return the nominative of "Markiem", "Jackowi"."""
+    return word[:-3] + "ek" if word.endswith(("kiem", "kowi")) else word
+
+
+def _apart(hits: Iterable[Hit[str]]) -> list[Hit[str]]:
+    """Return hits that do not overlap: a role of two words is one."""
+    kept: list[Hit[str]] = []
+    for hit in hits:
+        if not kept or hit.start >= kept[-1].end:
+            kept.append(hit)
+    return kept
+
+
+def _greeted(text: str, words: list[_Word], person: Person) -> bool:
+    """Tell whether *person* is only addressed: "Pani Kingo, …"."""
+    first = words[0].folded
+    if first not in _GREETING and not first.startswith("szanown"):
+        return False
+    comma = _BREAK.search(text)
+    return person.start <= _GREETED and words[person.start].start < (comma.start() if comma else len(text))
+
+
+def _told_apart(names: list[Person]) -> list[Person]:
+    """Give namesakes in a row keys of their own: "Mikołaj, drugi Mikołaj"; who is named again later stays one."""
+    seen: dict[str, Person] = {}
+    result = []
+    for name in names:
+        other = seen.get(name.key)
+        twin = other is not None and other.name == name.name and name.start - other.end <= _APPOSED
+        told = replace(name, key=f"{name.key} {name.start}") if twin else name
+        seen[name.key] = told
+        result.append(told)
+    return result
+
+
+def _absent(text: str, words: list[_Word], clues: Clues) -> list[tuple[int, int]]:
+    """Return the words of the clauses that say who does not come."""
+    bounds = [0, *(match.end() for match in _BREAK.finditer(text)), len(text) + 1]
+    found = []
+    for low, high in pairwise(bounds):
+        inside = [place for place, word in enumerate(words) if low <= word.start < high]
+        if inside and any(clues.absent.find([words[place].folded for place in inside])):
+            found.append((inside[0], inside[-1] + 1))
+    return found
+
+
+def _within(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(low <= place < high for low, high in spans)
+
+
+def _replaced(words: list[_Word], person: Person, clues: Clues) -> bool:
+    before = [word.folded for word in words[max(0, person.start - 2) : person.start]]
+    if not before:
+        return False
+    if before[-1] in clues.instead or before[-1] == "za" or before == ["w", "miejsce"]:
+        return True
+    return before[0] in clues.instead and before[-1] in TITLES
+
+
+def _same(text: str, words: list[_Word], role: Person, name: Person) -> bool:
+    """Tell whether *role* says what the named person is: "kolega z biura, Jan Kos", "Anna Nowak – skarbniczka"."""
+    if role.end <= name.start:
+        between = text[words[role.end - 1].end : words[name.start].start]
+        return name.start - role.end <= _APPOSED and not _LINKED.search(between) and between.count(",") <= 1
+    if name.end <= role.start:
+        between = text[words[name.end - 1].end : words[role.start].start]
+        return role.start - name.end <= 2 and _BESIDE.match(between) is not None and not _LINKED.search(between)
+    return True
+
+
+def _named(text: str, words: list[_Word], clues: Clues) -> list[Person]:
+    """Return the people named: runs of capitals that hold a first name, an initial, or follow a title.
+
+    In a row of such runs, parted by commas or "i", what stands beside a name is a name too.
+    """
+    runs = _runs(text, words)
+    known = {run: _people_of(text, words, run, clues) for run in runs}
+    pairs = list(pairwise(runs))
+    for known_one, other in (*pairs, *((after, before) for before, after in reversed(pairs))):
+        low, high = sorted((known_one, other))
+        if (
+            known[known_one]
+            and not known[other]
+            and _in_a_row(text, words, low, high)
+            and _may_name(words, other, clues)
+        ):
+            known[other] = [_person(text, words, other[0], min(other[1], other[0] + _NAME))]
+    return [person for run in runs for person in known[run]]
+
+
+def _runs(text: str, words: list[_Word]) -> list[tuple[int, int]]:
+    """Return the runs of words that begin with capitals, from the first to before the last."""
+    runs: list[tuple[int, int]] = []
+    place = 0
+    while place < len(words):
+        end = place
+        while end < len(words) and words[end].text[0].isupper() and (end == place or _joined(text, words, end)):
+            end += 1
+        if end > place:
+            runs.append((place, end))
+        place = max(end, place + 1)
+    return runs
+
+
+def _joined(text: str, words: list[_Word], place: int) -> bool:
+    between = text[words[place - 1].end : words[place].start]
+    return between in {" ", "-"} or (between in {". ", "."} and len(words[place - 1].text) <= _NAME)
+
+
+def _in_a_row(text: str, words: list[_Word], one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return text[words[one[1] - 1].end : words[other[0]].start].strip().lower() in _ROW
+
+
+def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
+    inside = words[run[0] : run[1]]
+    return not any(clues.heads.match(word.folded) or len(word.text) < _NAME or word.text.isupper() for word in inside)
+
+
+def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues) -> list[Person]:
+    start, end = run
+    while end - start > 1 and words[start].folded in TITLES | {"drugi", "druga", "i", "a", "z", "w"}:
+        start += 1
+    before = words[start - 1].folded if start else ""
+    inside = words[start:end]
+    if before in _PLACES or (before and clues.heads.fullmatch(before)) or clues.heads.match(inside[0].folded):
+        return []
+    given = sum(is_given(word.folded, clues) for word in inside)
+    initial = len(inside) > 1 and len(inside[0].text) == 1 and len(inside[1].text) >= _NAME
+    titled = before in TITLES and len(inside[0].text) > 1
+    if not given and not initial and not titled:
+        return []
+    if given > 1 and len(inside) > _NAME:  # "MAŚLANKA KRYSTYNA MAŚLANKA JÓZEF" without a comma
+        middle = start + len(inside) // 2
+        return [_person(text, words, start, middle), _person(text, words, middle, end)]
+    return [_person(text, words, start, min(end, start + _NAME))]
+
+
+def _person(text: str, words: list[_Word], start: int, end: int) -> Person:
+    name = text[words[start].start : words[end - 1].end]
+    return Person(words[start].folded[:4], name, writer=False, start=start, end=end)

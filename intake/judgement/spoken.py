@@ -1,0 +1,135 @@
+"""The clauses of a message with what the count of those who come asks of each: its mood, its people, its numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from intake.judgement.clues import Clues
+from intake.judgement.learned import ACTS, SentenceReading, Weights, read_sentence
+from intake.judgement.lexicon import Act, Lexicon
+from intake.judgement.numerals import Numeral, numerals
+from intake.judgement.persons import Person, persons
+from intake.judgement.sentences import Origin, Sentence, words
+
+MOST = 60  # people of one organisation; more is a mistake or a crowd elsewhere
+LIKELY, PLAIN = 0.25, 0.6  # of an act
+_READ = 60  # clauses of a mail that are searched
+_LONG = 7  # words from which a sentence is divided
+_COMING = (Act.CONFIRM, Act.CHANGE, Act.TENTATIVE, Act.CHOOSE, Act.NEED)
+_TURN = re.compile(
+    r"\s{0,3}[,;–—(-]{1,3}\s{0,3}(?=(?:ale|lecz|natomiast|więc|wiec|bo|zatem|gdyż|ponieważ|choć|za to|zaś|tylko|który|"
+    r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|\s–\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
+)
+_MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
+_MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause, who and how many it mentions, and what it does."""
+
+    sentence: Sentence
+    people: tuple[Person, ...]
+    numbers: tuple[Numeral, ...]
+    groups: tuple[frozenset[str], ...]  # of the office's words that each word is in
+    coming: float  # how likely it speaks of coming
+    mood: str  # coming, declining, proposing or none of these, most likely
+    traits: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return its folded words."""
+        return self.sentence.words
+
+
+def clauses(
+    sentences: Sequence[SentenceReading], clues: Clues, lexicon: Lexicon, weights: Weights
+) -> tuple[Clause, ...]:
+    """Divide *sentences* where they turn ("…, ale …"), and look at each clause; forwarded text is another's."""
+    spoken = [
+        clause
+        for one in sentences
+        if one.sentence.origin is not Origin.FORWARD
+        for clause in _divided(one, lexicon, weights)
+    ][:_READ]
+    return tuple(_clause(one, clues, lexicon, last=place == len(spoken)) for place, one in enumerate(spoken, 1))
+
+
+def _divided(reading: SentenceReading, lexicon: Lexicon, weights: Weights) -> Iterator[SentenceReading]:
+    sentence = reading.sentence
+    parts = [part for part in _TURN.split(sentence.text) if words(part)] if len(sentence.words) >= _LONG else []
+    if len(parts) <= 1:
+        yield reading
+        return
+    for place, part in enumerate(parts, 1):
+        asks = sentence.asks and place == len(parts)
+        yield read_sentence(Sentence(part, words(part), sentence.origin, asks), lexicon, weights)
+
+
+def _clause(reading: SentenceReading, clues: Clues, lexicon: Lexicon, *, last: bool) -> Clause:
+    sentence = reading.sentence
+    chances = dict(zip(ACTS, reading.acts, strict=True))
+    return Clause(
+        sentence=sentence,
+        people=persons(sentence, clues),
+        numbers=tuple(one for one in numerals(sentence) if one.value <= MOST and not _measures(one, sentence, clues)),
+        groups=tuple(lexicon.groups(sentence.words)),
+        coming=sum(chances[act] for act in _COMING),
+        mood=_mood(chances),
+        traits=tuple(_traits(sentence, chances, clues, last=last)),
+    )
+
+
+def _mood(chances: dict[Act, float]) -> str:
+    told = {
+        "coming": sum(chances[act] for act in _COMING),
+        "declining": chances[Act.DECLINE],
+        "proposing": chances[Act.PROPOSE] + chances[Act.ENCLOSE] + chances[Act.PROMISE],
+        "other": chances[Act.ELSEWHERE] + chances[Act.ADVERTISE] + chances[Act.MACHINE],
+        "asking": chances[Act.ASK],
+        "telling": chances[Act.BACKGROUND] + chances[Act.THANK],
+    }
+    return max(told, key=lambda mood: told[mood])
+
+
+def _traits(sentence: Sentence, chances: dict[Act, float], clues: Clues, *, last: bool) -> Iterator[str]:
+    yield f"o={sentence.origin}"
+    for act, chance in chances.items():
+        if chance >= LIKELY:
+            yield f"A2={act}" if chance >= PLAIN else f"A={act}"
+    if sentence.asks:
+        yield "asks"
+    if any(clues.coming.find(sentence.words)):
+        yield "says coming"
+    if len(sentence.words) <= 4:
+        yield "short"
+    if last:
+        yield "final"
+
+
+def _measures(number: Numeral, sentence: Sentence, clues: Clues) -> bool:
+    """Tell whether *number* plainly counts something else: an hour, a date, an age, a number of a house."""
+    told = sentence.words
+    after, before = told[number.end : number.end + 2], told[number.start - 1] if number.start else ""
+    if any(hit.start == 0 for hit in clues.measures.find(after)):
+        return True
+    digits = told[number.start]
+    if not digits.isdigit():
+        return not number.collective and _is_of_a_name(digits, sentence)
+    if before in clues.hours or before.isdigit() or (after and after[0].isdigit() and not number.signed):
+        return True
+    return any(
+        _MEASURED.search(sentence.text[max(0, place.start() - 3) : place.start()])
+        or _MEASURES.match(sentence.text, place.end())
+        for place in re.finditer(rf"(?<![0-9]){digits}(?![0-9])", sentence.text)
+    )
+
+
+def _is_of_a_name(numeral: str, sentence: Sentence) -> bool:
+    """Tell whether the numeral is written with a capital within the sentence, as in "Fundacja Cztery Strony"."""
+    if sentence.text.isupper():
+        return False
+    capitals = re.findall(r"(?<=\w )[A-ZŚĆŻ]\w{2,20}|(?<=[„\"])[A-ZŚĆŻ]\w{2,20}", sentence.text)
+    return any(numeral in words(capital) for capital in capitals)
