@@ -106,8 +106,7 @@ def known(mails: Iterable[Arriving], file: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(
-)
+@pytest.mark.parametrize("mail", [mail for mail in JUDGED if mail.people is not None], ids=names)
 def test_people(shown: Shown, mail: Arriving) -> None:
     """As many people are written down as the message says."""
     assert mail.people == shown.line(mail)["people"]
