@@ -59,6 +59,11 @@ def stopping(signal: str) -> None:
     _log.info("worker stopping signal=%s", signal)
 
 
+def left_unfinished(works: int) -> None:
+    """The worker ends though something is still in hand, as a stalled connection: the next start goes on with it."""
+    _log.warning("worker ends unfinished=%d", works)
+
+
 def started(mailboxes: int, schema: str) -> None:
     """The worker begins its work."""
     _log.info("worker started mailboxes=%d schema=%s", mailboxes, schema)

@@ -15,7 +15,8 @@ import pytest
 
 from tests.office import Office, furnish, letter
 from tests.servers.dovecot import Dovecot
-from tests.servers.smtp import Sink
+from tests.servers.proxy import Proxy
+from tests.servers.smtp import SILENCE, Sink
 
 pytestmark = pytest.mark.dovecot
 Start = Callable[..., subprocess.Popen[str]]
@@ -117,6 +118,43 @@ def test_a_mailbox_that_cannot_be_reached_does_not_stop_the_worker(office: Offic
     log = stop(worker)
 
     assert "mailbox=konsultacje unreachable" in log
+
+
+@pytest.mark.parametrize("where", ["RCPT", "DOT"])
+def test_a_relay_that_stalls_does_not_hold_up_the_end(office: Office, start: Start, where: str) -> None:
+    """The worker ends within seconds of SIGTERM; the letter leaves at the next start, under the same Message-ID."""
+    office.sink.script.append((where, SILENCE))
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
+    worker = start()
+    deadline = time.monotonic() + 30
+    while office.sink.script and time.monotonic() < deadline:
+        time.sleep(0.05)
+    asked = time.monotonic()
+    log = stop(worker)
+    took = time.monotonic() - asked
+    again = start("2023-07-10T12:05:00+02:00")
+    await_letters(office, 1)
+    stop(again)
+    (record,) = office.records()
+
+    assert took < 20
+    assert "worker ends unfinished=" in log
+    assert record["acknowledgement"]["message_id"] == office.letters()[0]["Message-ID"]
+
+
+def test_a_mailbox_that_stalls_does_not_hold_up_the_end(office: Office, start: Start) -> None:
+    """A server that says nothing in the middle of a body is left within seconds of SIGTERM."""
+    office.mail("rsvp", letter(COMING + "x" * 500_000), "2023-07-10 11:00")
+    proxy = Proxy(office.dovecot.port, limit=50_000, stall=True)
+    office.reconfigure(("port", str(proxy.port)))
+    worker = start()
+    time.sleep(5)
+    asked = time.monotonic()
+    stop(worker)
+    took = time.monotonic() - asked
+    proxy.close()
+
+    assert took < 20
 
 
 def test_a_missing_secret_stops_the_start(office: Office) -> None:

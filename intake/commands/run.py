@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 
 import click
@@ -18,7 +19,7 @@ from intake.worker.loop import Worker
 def command(call: Call) -> int:
     """Poll the mailboxes, send what is owed, mail the digest; until SIGTERM or SIGINT.
 
-    What is in hand at the signal is finished first. What happens is logged to stderr.
+    What is in hand at the signal is finished first, for at most ten seconds. What happens is logged to stderr.
 
     Example: intake --config /etc/intake/config.toml run
     """
@@ -38,3 +39,6 @@ async def _work(desk: Desk) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop, signal.Signals(number).name)
     await worker.run()
+    if worker.is_unfinished:  # a thread that waits for a stalled server would be waited for
+        logging.shutdown()
+        os._exit(0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -212,6 +213,14 @@ def interrupted(session: Session, now: datetime, worker: str) -> int:
         letter.next_attempt, letter.claimed_by = now, None
         freed += 1
     return freed
+
+
+def given_back(session: Session, letter_ids: Sequence[int], now: datetime) -> None:
+    """Free letters that were claimed and not offered to the relay: any worker may deliver them, at once."""
+    for letter in session.scalars(select(Outgoing).where(Outgoing.id.in_(letter_ids)).with_for_update()):
+        if letter.status == Status.SENDING:
+            _move(session, letter, Happening.INTERRUPTED, now)
+            letter.next_attempt, letter.claimed_by = now, None
 
 
 def next_attempt(session: Session) -> datetime | None:

@@ -2,12 +2,14 @@
 
 Each mailbox has its own job, its own threads and its own pauses, so one that is down holds up no other. IDLE (RFC 2177)
 is a doorbell only: what it announces is read by the same poll that the schedule runs. Stopping lets the batch and the
-letter in hand be finished; what is left over is done at the next start.
+letter in hand be finished, for some seconds: a server that stalls is left then as by a kill, which loses nothing. What
+is left over is done at the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -31,7 +33,9 @@ T = TypeVar("T")
 _IDLE = 1500.0  # seconds; RFC 2177 asks for less than 29 minutes
 _TICK = 20  # seconds between looks at the outbox and at the morning, when nothing wakes them
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds after failures
+_REFUSED_PAUSE = 300.0  # after a refused login: servers lock accounts that try again and again
 _DOOR_PAUSE = 30.0
+_GRACE = 10.0  # seconds that what is in hand may take when we are to end
 
 
 @dataclass(slots=True)
@@ -48,10 +52,17 @@ class _Watch:
         """Forget earlier failures."""
         self.failures, self.not_before = 0, None
 
-    def failed(self) -> None:
+    @property
+    def patience(self) -> float:
+        """Return for how many seconds the server is still to be left alone."""
+        return max(0.0, (self.not_before or 0.0) - time.monotonic())
+
+    def failed(self, *, refused: bool = False) -> None:
         """Leave a server that failed alone for a while, longer each time, and not in step with other clients."""
         self.failures += 1
-        pause = min(_SHORTEST_PAUSE * 2 ** (self.failures - 1), _LONGEST_PAUSE)
+        pause = min(_SHORTEST_PAUSE * 2 ** min(self.failures - 1, 10), _LONGEST_PAUSE)
+        if refused:
+            pause = max(pause, _REFUSED_PAUSE)
         self.not_before = time.monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311  (jitter, no secret)
 
 
@@ -66,6 +77,7 @@ class Worker:
         self._ending = threading.Event()  # the same, for threads
         self._sending = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.is_unfinished = False  # something was still in hand when ``run`` returned
 
     def stop(self, reason: str) -> None:
         """Let what is in hand be finished, then let ``run`` return."""
@@ -83,9 +95,21 @@ class Worker:
             self._begin(self._doorbell(watch))
         await self._stopping.wait()
         scheduler.pause()  # its own shutdown would cancel what is running
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._finish()
         scheduler.shutdown(wait=False)
-        self._threads.shutdown()
+        self._threads.shutdown(wait=not self.is_unfinished, cancel_futures=True)
+
+    async def _finish(self) -> None:
+        """Wait for what is in hand, and leave it after a while: it is as safe then as at a kill."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=_GRACE)
+        for task in late:
+            task.cancel()
+        if late:
+            self.is_unfinished = True
+            events.left_unfinished(len(late))
+            await asyncio.wait(late, timeout=1.0)
 
     def _scheduler(self) -> Any:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -109,7 +133,7 @@ class Worker:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start *work* as a task that ``run`` waits for before it returns."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(_guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -119,7 +143,7 @@ class Worker:
 
     async def _poll(self, watch: _Watch, *, patient: bool = False) -> None:
         """Take in what is new in one mailbox, and send what is owed for it; *patient* waits for a poll under way."""
-        if watch.not_before and time.monotonic() < watch.not_before:
+        if watch.patience:
             watch.rung = False
             return
         if watch.lock.locked() and not patient:
@@ -127,11 +151,11 @@ class Worker:
         async with watch.lock:
             watch.rung = False
             try:
-                line = await self._thread(taking_in.poll, self._desk, watch.box)
+                line = await self._thread(taking_in.poll, self._desk, watch.box, self._ending.is_set)
             except IntakeError as error:
                 events.failed(f"poll {watch.box.id}", error)
                 return
-            watch.failed() if line.error else watch.reached()
+            watch.failed(refused=line.refused) if line.error else watch.reached()
         if line.listed > line.left_over:
             await self._send()
 
@@ -139,7 +163,8 @@ class Worker:
         """Deliver what is due; one draining at a time."""
         async with self._sending:
             try:
-                await sending.drain(self._desk)
+                await self._thread(sending.free, self._desk)  # what other workers left behind
+                await sending.drain(self._desk, self._ending.is_set)
             except IntakeError as error:
                 events.failed("sending", error)
 
@@ -159,9 +184,17 @@ class Worker:
         """Have the bell of one mailbox listened to, where its server offers IDLE; otherwise the schedule polls."""
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
+            if watch.patience:  # its poll tries again first: nobody knocks at a dead server's door twice
+                await self._rest(watch.patience)
+                continue
             heard = await self._thread(self._listen, watch, lambda: loop.call_soon_threadsafe(self._rung, watch))
             if not heard:
                 return
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until we are to end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     def _listen(self, watch: _Watch, ring: Callable[[], object]) -> bool:
         """Call *ring* whenever something may have come; return whether it is worth listening again."""
@@ -174,10 +207,19 @@ class Worker:
                     if mailbox.idle(_IDLE, self._ending):
                         ring()
         except (MailboxError, ConfigError):
-            self._ending.wait(_DOOR_PAUSE)  # the poll tells what is wrong, and counts
+            # The poll tells what is wrong, and counts.
+            self._ending.wait(_DOOR_PAUSE * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, no secret)
         return True
 
     def _rung(self, watch: _Watch) -> None:
         if not watch.rung and not self._stopping.is_set():
             watch.rung = True
             self._begin(self._poll(watch, patient=True))
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*, and say so where it fails by a mistake of ours: the loop goes on, and nothing fails in silence."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001  (whatever it is: it is told, and done again at its next hour)
+        events.failed("worker", error)

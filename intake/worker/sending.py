@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from intake import events, failpoints
 from intake.delivery import outbox
 from intake.delivery.outbox import Claimed
-from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused
+from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused, Relay
+from intake.errors import RecordError
 from intake.letters import choice
 from intake.letters.facts import dump, load
 from intake.worker.desk import Desk, relay
 
 _CLAIMED_AT_ONCE = 20  # a connection; what is claimed at a crash may arrive twice
+_FRESH = 300.0  # seconds after their claim in which letters may be begun: with one attempt's time, less than the lease
+_PATIENCE = (0.2, 0.5, 1, 2, 4, 8, 15, 30)  # seconds between attempts to write an outcome down
 
 
 @dataclass(slots=True)
@@ -39,27 +43,70 @@ class Sent:
                 self.last_error = outcome.reply
 
 
-async def drain(desk: Desk) -> Sent:
-    """Deliver every letter that is due, and return when none is left that could leave now."""
+async def drain(desk: Desk, is_ending: Callable[[], bool] = lambda: False) -> Sent:
+    """Deliver every letter that is due, and return when none is left that could leave now, or at *is_ending*.
+
+    Raise ``RecordError`` where outcomes cannot be written down: nothing more is offered then.
+    """
     sent = Sent()
     worker = outbox.worker_name()
-    while letters := await asyncio.to_thread(_claim, desk, worker):
-        queue = iter(letters)
-        connections = min(desk.settings.config.smtp.connections, len(letters))
+    way = relay(desk.settings)  # a secret that is missing stops us before anything is claimed
+    while not is_ending() and (letters := await asyncio.to_thread(_claim, desk, worker)):
+        round_ = _Round(desk, way, iter(letters), sent, is_ending)
         async with asyncio.TaskGroup() as group:
-            for _ in range(connections):
-                group.create_task(_deliver(desk, queue, sent))
+            for _ in range(min(desk.settings.config.smtp.connections, len(letters))):
+                group.create_task(round_.deliver())
+        rest = [letter.id for letter in round_.queue]
+        if rest:
+            await asyncio.to_thread(_give_back, desk, rest)
+        if round_.trouble is not None:
+            raise round_.trouble
     return sent
 
 
-async def _deliver(desk: Desk, queue: Iterator[Claimed], sent: Sent) -> None:
-    async with Courier(relay(desk.settings)) as courier:
-        for letter in queue:
-            failpoints.reach("sending")
-            outcome = await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
-            failpoints.reach("accepted")
-            await asyncio.to_thread(_record, desk, letter, outcome)
-            sent.count(outcome)
+@dataclass(slots=True)
+class _Round:
+    """The letters claimed at once, and the connections that share them."""
+
+    desk: Desk
+    way: Relay
+    queue: Iterator[Claimed]
+    sent: Sent
+    is_ending: Callable[[], bool]
+    trouble: RecordError | None = None
+    claimed: float = field(default_factory=time.monotonic)
+
+    async def deliver(self) -> None:
+        """Deliver over one connection until no letter is left, or no more may be begun."""
+        async with Courier(self.way) as courier:
+            while self._may_begin() and (letter := next(self.queue, None)) is not None:
+                failpoints.reach("sending")
+                outcome = await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
+                failpoints.reach("accepted")
+                self.sent.count(outcome)
+                await self._write_down(letter, outcome)
+
+    def _may_begin(self) -> bool:
+        return not self.is_ending() and self.trouble is None and time.monotonic() - self.claimed < _FRESH
+
+    async def _write_down(self, letter: Claimed, outcome: Outcome) -> None:
+        """Record an outcome; while the database is away wait for it, for what is not recorded leaves again."""
+        for pause in (*_PATIENCE, None):
+            try:
+                await asyncio.to_thread(_record, self.desk, letter, outcome)
+            except RecordError as error:
+                events.failed(f"outcome of letter={letter.id}", error)
+                if pause is None or error.__cause__ is None:  # without a cause it is no trouble of the database
+                    self.trouble = error
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def _give_back(desk: Desk, letters: Sequence[int]) -> None:
+    with desk.store.writing() as session:
+        outbox.given_back(session, letters, desk.now())
 
 
 def free(desk: Desk) -> None:

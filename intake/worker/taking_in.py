@@ -8,7 +8,7 @@ set aside and shown to staff, and the next one goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.delivery import outbox
-from intake.errors import MailboxError
+from intake.errors import LoginRefused, MailboxError
 from intake.judgement import automatic
 from intake.judgement.verdict import judge
 from intake.letters import choice
@@ -47,6 +47,7 @@ class PollLine:
     listed: int = 0
     fates: Counter[Fate] = field(default_factory=Counter)
     error: str | None = None
+    refused: bool = False  # the login was: trying again soon would not help
 
     @property
     def left_over(self) -> int:
@@ -54,19 +55,25 @@ class PollLine:
         return self.listed - sum(self.fates.values())
 
 
-def poll(desk: Desk, box: MailboxConfig) -> PollLine:
-    """Take in what is new in *box*; an error of its server ends the look early and stands in the line."""
+def poll(desk: Desk, box: MailboxConfig, is_ending: Callable[[], bool] = lambda: False) -> PollLine:
+    """Take in what is new in *box*; an error of its server ends the look early and stands in the line.
+
+    So does *is_ending*, between two batches.
+    """
     line = PollLine(box.id)
     try:
         with Mailbox.open(access(desk.settings, box), box.id) as mailbox:
-            look(desk, box, mailbox, line)
+            look(desk, box, mailbox, line, is_ending)
     except MailboxError as error:
+        line.refused = isinstance(error, LoginRefused)
         line.error = events.one_line(str(error))
         close(desk, line)
     return line
 
 
-def look(desk: Desk, box: MailboxConfig, mailbox: Mailbox, line: PollLine) -> None:
+def look(
+    desk: Desk, box: MailboxConfig, mailbox: Mailbox, line: PollLine, is_ending: Callable[[], bool] = lambda: False
+) -> None:
     """Take in what is new in an open *mailbox*; raise ``MailboxError`` where the server fails."""
     folder = Folder(box.id, box.folder, mailbox.uidvalidity)
     with desk.store.reading() as session:
@@ -75,8 +82,10 @@ def look(desk: Desk, box: MailboxConfig, mailbox: Mailbox, line: PollLine) -> No
         events.renumbered(box.id, folder.uidvalidity)
     uids = mailbox.uids_after(cursor.last_uid)
     line.listed = len(uids)
-    reader = _Reader(desk, box, mailbox, folder, cursor, line)
+    reader = _Reader(desk, box, mailbox, folder, cursor, line, is_ending)
     for start in range(0, len(uids), _CHUNK):
+        if is_ending():
+            break
         reader.read(uids[start : start + _CHUNK])
     close(desk, line)
 
@@ -102,6 +111,7 @@ class _Reader:
     folder: Folder
     cursor: Cursor
     line: PollLine
+    is_ending: Callable[[], bool]
 
     def read(self, uids: Sequence[int]) -> None:
         """Give each of *uids*, ascending, its fate; the cursor follows behind the first that has none."""
@@ -113,6 +123,8 @@ class _Reader:
             for batch in _batches((fetched, parser.submit(_read, fetched)) for fetched in self.mailbox.fetch(wanted)):
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
+                if self.is_ending():
+                    return
         if pending:
             self._commit(pending, settled=[(uid, Fate.GONE, None) for uid in sorted(pending)])
 
