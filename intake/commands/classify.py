@@ -15,11 +15,12 @@ from intake.config import MailboxConfig, Settings
 from intake.errors import ConfigError
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
-from intake.judgement.values import Arrival, Category
+from intake.judgement.values import Arrival, Category, Verdict
 from intake.judgement.verdict import judge
 from intake.mail import files
 from intake.mail.attachments import understand
 from intake.mail.files import Found
+from intake.mail.message import Message
 from intake.records.export import judged
 from intake.terminal import inert
 
@@ -58,6 +59,13 @@ def decide(
 ) -> dict[str, Any]:
     """Judge one message that lies in a file."""
     message = understand(found.raw)
+    arrival = arrival_of(settings, message, mailbox, received)
+    verdict = judge(message, arrival, rules)
+    return line_of(found, message, arrival, verdict)
+
+
+def arrival_of(settings: Settings, message: Message, mailbox: str | None, received: datetime | None) -> Arrival:
+    """Return where and when a message from a file is taken to have arrived."""
     delivered = {value.strip().strip("<>").lower() for value in message.header("delivered-to")}
     boxes = settings.config.mailbox
     box = (
@@ -65,16 +73,18 @@ def decide(
         if mailbox
         else next((each for each in boxes if each.address in delivered), boxes[0])
     )
-    when = received or files.arrival(message)
-    arrival = Arrival(
+    return Arrival(
         mailbox=box.id,
-        received=when,
+        received=received or files.arrival(message),
         expects=Category(box.expects) if box.expects else None,
         personal=box.personal,
         own_addresses=settings.config.own_addresses,
     )
-    verdict = judge(message, arrival, rules)
-    line = judged(box.id, hashlib.sha256(found.raw).hexdigest(), when, message, verdict)
+
+
+def line_of(found: Found, message: Message, arrival: Arrival, verdict: Verdict) -> dict[str, Any]:
+    """Return what was decided as one plain object."""
+    line = judged(arrival.mailbox, hashlib.sha256(found.raw).hexdigest(), arrival.received, message, verdict)
     return {"file": found.label, **line}
 
 

@@ -16,35 +16,51 @@ from intake.config import Settings
 from intake.errors import ConfigError
 from intake.judgement import rules as office_rules
 from intake.judgement import score
+from intake.judgement.explained import explain
 from intake.judgement.rules import Rules
 from intake.judgement.score import Label, Scored
 from intake.judgement.values import Arrival, Category, Verdict
-from intake.judgement.verdict import judge
+from intake.judgement.verdict import judge, read
 from intake.mail.attachments import understand
+from intake.mail.message import Message
+from intake.pages import scoring
+from intake.pages.explanation import Shown
+from intake.pages.frame import write
+from intake.pages.scoring import ShownMiss
 from intake.terminal import inert, progress, table
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--misses/--no-misses", default=True, show_default=True, help="List what was judged otherwise.")
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to look at as well."
+)
 @click.pass_obj
-def command(call: Call, folder: Path, *, misses: bool) -> int:
+def command(call: Call, folder: Path, *, misses: bool, page: Path | None) -> int:
     """Decide on the labelled corpus in FOLDER (labels.jsonl beside the .eml files) and compare.
 
     Prints precision and recall per category, the confusion of categories, how well facts are found, how far confidence
-    can be trusted, and every miss.
+    can be trusted, and every miss. The page shows the same, and of each miss the text with the words that led there.
 
-    Example: intake score corpus
+    Example: intake score --html score.html corpus
     """
     settings = call.settings(shipped=True)
     rules = office_rules.load(settings.rules, settings.config.zone)
     lines = list(_labels(folder / "labels.jsonl"))
     labels = [label for _, label in lines]
-    verdicts = [_verdict(settings, rules, folder, line) for line, _ in progress(lines, "judging")]
+    verdicts = [judge(*_letter(settings, folder, line), rules) for line, _ in progress(lines, "judging")]
     scored = score.score(labels, verdicts)
     click.echo("\n".join(_told(scored)))
     if misses:
         click.echo("\n".join(_missed(scored)))
+    if page is not None:
+        missed = [
+            _shown(known, _letter(settings, folder, line), verdict, rules)
+            for (line, known), verdict in zip(lines, verdicts, strict=True)
+            if known.category is not verdict.category
+        ]
+        write(page, scoring.page(folder.resolve().name, scored, missed))
     return 0
 
 
@@ -63,7 +79,8 @@ def _labels(path: Path) -> Iterator[tuple[dict[str, Any], Label]]:
             raise ConfigError(f"{path}:{number}: {error}") from error
 
 
-def _verdict(settings: Settings, rules: Rules, folder: Path, line: dict[str, Any]) -> Verdict:
+def _letter(settings: Settings, folder: Path, line: dict[str, Any]) -> tuple[Message, Arrival]:
+    """Return the message that a *line* of the labels stands for, and how it arrived."""
     box = box_called(settings, line["mailbox"])
     try:
         raw = (folder / line["file"]).read_bytes()
@@ -76,7 +93,13 @@ def _verdict(settings: Settings, rules: Rules, folder: Path, line: dict[str, Any
         personal=box.personal,
         own_addresses=settings.config.own_addresses,
     )
-    return judge(understand(raw), arrival, rules)
+    return understand(raw), arrival
+
+
+def _shown(known: Label, letter: tuple[Message, Arrival], verdict: Verdict, rules: Rules) -> ShownMiss:
+    message, arrival = letter
+    explained = explain(message, read(message, arrival, rules), verdict)
+    return ShownMiss(known, Shown(known.file, message, explained))
 
 
 def _told(scored: Scored) -> list[str]:
