@@ -52,6 +52,7 @@ class MessageView:
     letter: str | None  # kind
     letter_status: str | None
     letter_reply: str | None
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +158,5 @@ def _message(record: Record, letter: Outgoing | None) -> MessageView:
         letter=letter.kind if letter else None,
         letter_status=letter.status if letter else None,
         letter_reply=letter.last_reply if letter else None,
+        erased_at=record.erased_at,
     )
