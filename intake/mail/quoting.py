@@ -84,7 +84,8 @@ def divide(text: str, subject: str | None = None, author: str = "") -> tuple[Pas
         body = "\n".join(run).strip("\n")
         if not body.strip():
             continue
-        passages.extend(divide_own(body, author) if kind is PassageKind.OWN else [Passage(kind, body)])
+        own = kind is PassageKind.OWN
+        passages.extend(divide_own(body, author, below=bool(passages)) if own else [Passage(kind, body)])
     return _joined(passages)
 
 

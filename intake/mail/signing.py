@@ -31,14 +31,16 @@ _MOST_LINES = 16  # of a signature, without empty ones
 _TAIL = 200  # lines in which a signature is looked for
 
 
-def divide_own(text: str, author: str = "") -> list[Passage]:
-    """Divide a run of own lines, by a sender called *author*, into what is said, signature and footers."""
+def divide_own(text: str, author: str = "", *, below: bool = False) -> list[Passage]:
+    """Divide a run of own lines, by a sender called *author*, into what is said, signature and footers.
+
+    *below* says that something stands above the run, a quote mostly: then a footer or a signature may be all of it.
+    """
     lines = text.split("\n")
     kinds = [PassageKind.OWN] * len(lines)
-    end = _mark_footers(lines, kinds)
-    start = _signature(lines[:end], words_of(author))
-    if start is not None:
-        for index in range(start, _end_of_signature(lines, start, end)):
+    end = _mark_footers(lines, kinds, said=below)
+    for start, stop in _signatures(lines[:end], words_of(author), below=below):
+        for index in range(start, stop):
             if kinds[index] is PassageKind.OWN:
                 kinds[index] = PassageKind.SIGNATURE
     passages: list[Passage] = []
@@ -53,9 +55,11 @@ def divide_own(text: str, author: str = "") -> list[Passage]:
     return passages
 
 
-def _mark_footers(lines: Sequence[str], kinds: list[PassageKind]) -> int:
-    """Mark what programs and lawyers added; return where it begins, for a signature stands above it."""
-    said = False  # a notice is a footer only below something
+def _mark_footers(lines: Sequence[str], kinds: list[PassageKind], *, said: bool) -> int:
+    """Mark what programs and lawyers added; return where it begins, for a signature stands above it.
+
+    A notice is a footer only below something that was *said*.
+    """
     for index, line in enumerate(lines):
         if is_program_footer(line):
             kinds[index] = PassageKind.FOOTER
@@ -69,20 +73,39 @@ def _mark_footers(lines: Sequence[str], kinds: list[PassageKind]) -> int:
     return end
 
 
-def _signature(lines: Sequence[str], author: frozenset[str]) -> int | None:
-    """Return the line at which the signature begins, or None; only the last lines are looked at."""
+def _signatures(lines: Sequence[str], author: frozenset[str], *, below: bool) -> list[tuple[int, int]]:
+    """Return the lines from which and to before which signatures stand; only the last lines are looked at.
+
+    There may be two: what the sender typed, and what the program added below it.
+    """
     skipped = max(0, len(lines) - _TAIL)
     tail = lines[skipped:]
     delimiter = _delimiter(tail)
     above = tail[:delimiter]
+    found: list[tuple[int, int]] = []
     start = _closing(above)
     if start is None:
-        start = _unannounced(above, author)
+        start = _unannounced(above, author, below=below)
     if start is None:
         start = _unannounced(above[: _postscript(above)], author)
-    if delimiter is not None and (start is None or _end_of_signature(above, start, delimiter) < delimiter):
-        start = delimiter
-    return None if start is None else start + skipped
+    if start is not None:
+        found.append((start, _end_of_signature(tail, start, len(tail))))
+        upper = _typed(tail[:start], author)
+        if upper is not None:
+            found.append((upper, start))
+    if delimiter is not None and (not found or found[0][1] < delimiter):
+        found.append((delimiter, _end_of_signature(tail, delimiter, len(tail))))
+    return [(first + skipped, last + skipped) for first, last in found]
+
+
+def _typed(lines: Sequence[str], author: frozenset[str]) -> int | None:
+    """Return where the sender's own signature begins that ends right above another one."""
+    start = _closing(lines)
+    if start is None:
+        start = _unannounced(lines, author)
+        if start is not None and not author & words_of(lines[start]):
+            return None
+    return start if start is not None and _end_of_signature(lines, start, len(lines)) == len(lines) else None
 
 
 def _postscript(lines: Sequence[str]) -> int:
@@ -132,8 +155,11 @@ def _paragraph(lines: Sequence[str], index: int, end: int) -> str:
     return " ".join(taken).strip()
 
 
-def _unannounced(lines: Sequence[str], author: frozenset[str]) -> int | None:
-    """Return where a signature without a formula begins: at the sender's name in the last lines."""
+def _unannounced(lines: Sequence[str], author: frozenset[str], *, below: bool = False) -> int | None:
+    """Return where a signature without a formula begins: at the sender's name in the last lines.
+
+    Only *below* something else may it be all there is.
+    """
     found: int | None = None
     people = taken = 0
     for index in range(len(lines) - 1, -1, -1):
@@ -147,7 +173,7 @@ def _unannounced(lines: Sequence[str], author: frozenset[str]) -> int | None:
             people += is_known(head_of(line))
             if _is_announced(lines, index):
                 return None
-            if _may_begin(lines, index) or (
+            if _may_begin(lines, index, below=below) or (
                 index and _is_beyond_doubt(line, author) and not _runs_on(lines[index - 1])
             ):
                 found = index
@@ -184,10 +210,12 @@ def _may_stand_above(line: str, author: frozenset[str]) -> bool:
     return signs(line, author) or is_contact(line) or ((short or is_body(line)) and not is_greeting(line))
 
 
-def _may_begin(lines: Sequence[str], index: int) -> bool:
+def _may_begin(lines: Sequence[str], index: int, *, below: bool) -> bool:
     """Tell whether a line can begin a signature: nothing announces it, and no sentence runs on into it."""
     above = lines[index - 1].rstrip() if index else ""
-    if _is_announced(lines, index) or index == 0:
+    if index == 0:
+        return below and len(lines) > 1
+    if _is_announced(lines, index):
         return False
     return (
         not above
