@@ -237,7 +237,22 @@ class _Labels:
         """Label somebody else's message: to the end, but for an answer below a quote that is marked."""
         if kind is PassageKind.QUOTE and self._next_words_are_marked(start):
             return self._quote(here, start)
-        return [kind] * (len(self._lines) - here)
+        rest = len(self._lines) - here
+        if kind is not PassageKind.FORWARD:
+            return [kind] * rest
+        return self._answered(here, start) or [kind] * rest
+
+    def _answered(self, here: int, start: int) -> list[PassageKind] | None:
+        """Label a forwarded answer: what it answers is a quote, ours mostly; None where it quotes nothing."""
+        speaks = False
+        for index in range(start, len(self._lines)):
+            intro = self._attribution(index) if speaks else 0
+            if intro:
+                quote = self._quote(index, index + intro)
+                after = len(self._lines) - index - len(quote)
+                return [PassageKind.FORWARD] * (index - here) + quote + [PassageKind.FORWARD] * after
+            speaks = speaks or bool(self._lines[index].strip() and not _FIELD.match(self._lines[index]))
+        return None
 
 
 def _runs(lines: Sequence[str], kinds: Sequence[PassageKind]) -> list[tuple[PassageKind, list[str]]]:

@@ -103,9 +103,15 @@ def _typed(lines: Sequence[str], author: frozenset[str]) -> int | None:
     start = _closing(lines)
     if start is None:
         start = _unannounced(lines, author)
-        if start is not None and not author & words_of(lines[start]):
+        if start is not None and not _of_author(lines[start], author):
             return None
     return start if start is not None and _end_of_signature(lines, start, len(lines)) == len(lines) else None
+
+
+def _of_author(line: str, author: frozenset[str]) -> bool:
+    """Tell whether a line holds a name of the sender, or is but an initial of it."""
+    initial = line.strip(" .,").lower()
+    return bool(author & words_of(line)) or (len(initial) == 1 and any(name.startswith(initial) for name in author))
 
 
 def _postscript(lines: Sequence[str]) -> int:
