@@ -184,8 +184,8 @@ def test_what_was_added_is_seen(store: Store) -> None:
     enter(store)
     tamper(
         store,
-        "INSERT INTO record (mailbox, sha256, consultation, entered_at, confidence, facts, acknowledge, review, private,"
-        ' reasons, "references", defects) VALUES'
+        "INSERT INTO record (mailbox, sha256, consultation, entered_at, confidence, facts, acknowledge, review,"
+        ' private, reasons, "references", defects) VALUES'
         " ('rsvp', '9', 'c', '2023-07-10 10:00:00+00:00', 0, '{}', false, '[]', false, '[]', '[]', '[]')",
         "INSERT INTO event (at, kind, detail) VALUES ('2023-07-10 10:00:00+00:00', 'arrived', '{}')",
     )
