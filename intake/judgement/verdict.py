@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from intake.judgement import acts, automatic, extract
+from intake.judgement import acts, authentication, automatic, extract
 from intake.judgement.acts import Reading
 from intake.judgement.composition import CLEAR, Finding, compose
 from intake.judgement.deadlines import timeliness
@@ -36,7 +36,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
     finding = _finding(message, arrival, rules, reading)
     category = finding.category
     facts = _facts(message, rules, reading, finding)
-    review = tuple(dict.fromkeys((*_review(message, arrival), *finding.review, *facts.review)))
+    review = tuple(dict.fromkeys((*_review(message, arrival, rules), *finding.review, *facts.review)))
     suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
         category=category,
@@ -75,6 +75,8 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
     if _goes_unheard(arrival, finding, reading):
         return replace(finding, review=(*finding.review, Review.UNSURE))
     if finding.category in UNANSWERED or Review.UNSURE not in finding.review or not arrival.personal:
+        return finding
+    if finding.runner_up is not Category.UNRELATED:  # whichever of the two it is, it is for us
         return finding
     if _bears_a_sign(message, arrival, rules, reading):
         return finding
@@ -121,10 +123,10 @@ def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding) -
     return _People(found.number, found.names, review, found.reasons)
 
 
-def _review(message: Message, arrival: Arrival) -> Iterator[Review]:
+def _review(message: Message, arrival: Arrival, rules: Rules) -> Iterator[Review]:
     if arrival.received is None:
         yield Review.ARRIVAL
-    if _sender_unclear(message):
+    if _sender_unclear(message) or authentication.forged(message, rules.automatic.authentication):
         yield Review.SENDER
 
 
