@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
@@ -309,7 +309,12 @@ def _batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
 
 
 def _aware(when: object) -> datetime | None:
-    return when if isinstance(when, datetime) and when.tzinfo is not None else None
+    """Return an aware time under a zone of the standard library; imapclient's own cannot be sent to another process."""
+    try:
+        offset = when.utcoffset() if isinstance(when, datetime) else None
+        return when.replace(tzinfo=timezone(offset)) if isinstance(when, datetime) and offset is not None else None
+    except ValueError:  # an offset of a day or more
+        return None
 
 
 def _rang(answers: Sequence[Sequence[Any]] | None) -> bool:
