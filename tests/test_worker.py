@@ -379,7 +379,7 @@ def test_more_letters_to_one_address_than_a_day_allows_wait(tmp_path: Path, dove
     """The eleventh waits for staff, and is on record like the others."""
     office = furnish(tmp_path, dovecot, sink, acknowledge="per_address_per_day = 2")
     for number in range(4):
-        office.mail("rsvp", letter(COMING + f"\n{number}"), f"2023-07-10 11:0{number}")
+        office.mail("rsvp", letter(f"To nasz list nr {number}.\n\n{COMING}"), f"2023-07-10 11:0{number}")
     office.poll()
     office.drain()
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.judgement.rules import Consultation
-from intake.judgement.values import Category, Review, Verdict
+from intake.judgement.values import Category, Reason, Review, Verdict
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
 from intake.records import amend, cases
@@ -106,8 +106,13 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     )
 
 
-def set_aside(session: Session, fetched: Fetched, consultation: Consultation, now: datetime, *, keep: bool) -> int:
-    """Record a message that the program failed on, for a person; its bytes are kept where *keep* allows it."""
+def set_aside(
+    session: Session, fetched: Fetched, consultation: Consultation, now: datetime, *, keep: bool, why: str = ""
+) -> int:
+    """Record a message that the program failed on, for a person; its bytes are kept where *keep* allows it.
+
+    *why* is told in our own words, never in the message's.
+    """
     record = Record(
         mailbox=fetched.mailbox,
         sha256=fetched.sha256,
@@ -116,13 +121,14 @@ def set_aside(session: Session, fetched: Fetched, consultation: Consultation, no
         received_offset=_offset(fetched.internaldate),
         entered_at=now,
         review=[Review.QUARANTINED.value],
+        reasons=[asdict(Reason("set_aside", why, 0.0))] if why else [],
         private=not keep,
     )
     session.add(record)
     session.flush()
     if keep:
         session.add(_original(record, fetched))
-    note(session, now, Happening.SET_ASIDE, record=record.id)
+    note(session, now, Happening.SET_ASIDE, record=record.id, detail={"reason": why} if why else None)
     return record.id
 
 

@@ -11,7 +11,7 @@ from intake.delivery.smtp import Relay
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
-from intake.letters import digest_rehearsal, rehearsal
+from intake.letters import brake, digest_rehearsal, rehearsal
 from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
@@ -20,6 +20,7 @@ from intake.mail.mailbox import Access, Fetched
 from intake.records import schema
 from intake.records.settings import letter_key
 from intake.records.store import Store
+from intake.worker.reading import Readers
 
 Clock = Callable[[], datetime]
 
@@ -34,6 +35,7 @@ class Desk:
     store: Store
     clock: Clock
     letter_key: str
+    readers: Readers
 
     @property
     def office(self) -> Office:
@@ -75,7 +77,7 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
     schema.upgrade(store)
     with store.writing() as session:
         key = letter_key(session)
-    return Desk(settings, rules, templates, store, clock, key)
+    return Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
 
 
 def rehearse(settings: Settings, rules: Rules) -> Templates:
@@ -84,6 +86,7 @@ def rehearse(settings: Settings, rules: Rules) -> Templates:
     office = Office(settings.config.office.name, settings.config.smtp.sender)
     rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
+    brake.rehearse(office, templates, rules.cutoffs.meeting)
     return templates
 
 

@@ -14,6 +14,7 @@ from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused, 
 from intake.errors import RecordError
 from intake.letters import choice
 from intake.letters.facts import dump, load
+from intake.worker import braking
 from intake.worker.desk import Desk, relay
 
 _CLAIMED_AT_ONCE = 20  # a connection; what is claimed at a crash may arrive twice
@@ -126,6 +127,7 @@ def _claim(desk: Desk, worker: str) -> list[Claimed]:
         late = {letter.id: _as_debt(desk, letter) for letter in letters if _became_debt(desk, letter)}
         for letter in late.values():
             outbox.rewrite(session, letter.id, letter.raw, letter.facts or {})
+        braking.tell(session, desk)
         failpoints.reach("claiming")
     failpoints.reach("claimed")
     return [late.get(letter.id, letter) for letter in letters]

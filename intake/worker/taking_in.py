@@ -11,20 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from intake import events, failpoints
 from intake.config import MailboxConfig
-from intake.delivery import outbox
+from intake.delivery import outbox, restraint
 from intake.errors import LoginRefused, MailboxError
 from intake.judgement import automatic
 from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
-from intake.mail.attachments import understand
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.mail.message import Message
 from intake.records import accounts, cases, record
@@ -32,6 +31,7 @@ from intake.records.accounts import Cursor, Folder, Look
 from intake.records.record import Entered, Judged
 from intake.records.store import Fate
 from intake.worker.desk import Desk, access
+from intake.worker.reading import Unreadable
 
 _CHUNK = 500  # UIDs whose arrival is asked for at once
 _BATCH = 50  # messages that share a transaction
@@ -120,7 +120,8 @@ class _Reader:
         if before_opening:
             self._commit(pending, settled=[(uid, Fate.LEFT_ALONE, None) for uid in before_opening])
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
-            for batch in _batches((fetched, parser.submit(_read, fetched)) for fetched in self.mailbox.fetch(wanted)):
+            coming = ((fetched, parser.submit(self._read, fetched)) for fetched in self.mailbox.fetch(wanted))
+            for batch in _batches(coming):
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
                 if self.is_ending():
@@ -138,6 +139,12 @@ class _Reader:
             when = arrivals.get(uid)
             (old if when is not None and when < opened else wanted).append(uid)
         return old, wanted
+
+    def _read(self, fetched: Fetched) -> Message:
+        failpoints.reach("fetched")
+        message = self.desk.readers.read(fetched.raw, self.desk.arrival(self.box, fetched, None))
+        failpoints.reach("parsed")
+        return message
 
     def _commit(
         self, pending: set[int], *, batch: Sequence[_Reading] = (), settled: Sequence[tuple[int, Fate, int | None]] = ()
@@ -172,7 +179,8 @@ class _Reader:
             raise  # the database's trouble is no fault of the message
         except Exception as error:  # noqa: BLE001  (the quarantine: whatever went wrong, the next message goes on)
             consultation = self.desk.rules.consultation
-            aside = record.set_aside(session, fetched, consultation, now, keep=not self.box.personal)
+            why = str(error) if isinstance(error, Unreadable) else f"the program fails on it: {type(error).__name__}"
+            aside = record.set_aside(session, fetched, consultation, now, keep=not self.box.personal, why=why)
             events.set_aside(aside, fetched.mailbox, fetched.uid, error)
             return fetched.uid, Fate.SET_ASIDE, aside
 
@@ -185,6 +193,7 @@ class _Reader:
         case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
         verdict = choice.answerable(judge(message, arrival, self.desk.rules), message, arrival)
+        verdict = restraint.once(session, verdict, message, self.desk.rules.automatic.limits, now)
         failpoints.reach("decided")
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
         failpoints.reach("entered")
@@ -217,9 +226,9 @@ class _Reader:
             facts=dump(facts),
             record_id=entered.record_id,
         )
-        written = outbox.written_to(session, facts.recipient, now - timedelta(days=1))
-        capped = written >= config.acknowledge.per_address_per_day
-        outbox.put(session, posting, now, held="acknowledge.per_address_per_day" if capped else None)
+        most = config.acknowledge.per_address_per_day
+        held = restraint.held(session, facts.recipient, most, rules.automatic.limits, now)
+        outbox.put(session, posting, now, held=held)
         failpoints.reach("composed")
         return True
 
@@ -229,13 +238,6 @@ class _Reader:
         if returned is not None:
             status = message.report.status if message.report else None
             outbox.bounced(session, returned, status or "DSN", now)
-
-
-def _read(fetched: Fetched) -> Message:
-    failpoints.reach("fetched")
-    message = understand(fetched.raw)
-    failpoints.reach("parsed")
-    return message
 
 
 def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
