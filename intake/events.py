@@ -49,6 +49,11 @@ def freed(letters: int) -> None:
     _log.warning("outbox freed letters=%d", letters)
 
 
+def braked(waiting: int, per_hour: int) -> None:
+    """The brake holds answers back, and staff are told."""
+    _log.warning("outbox braked waiting=%d per_hour=%d", waiting, per_hour)
+
+
 def digest_written(day: str, decisions: int) -> None:
     """A digest was put into the outbox."""
     _log.info("digest=%s written decisions=%d", day, decisions)

@@ -13,6 +13,7 @@ from email.message import Message as Mail
 
 from flufl.bounce import all_failures
 
+from intake.judgement import authentication
 from intake.judgement.machines import Sign, Signs
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import words
@@ -144,15 +145,22 @@ def _suppressions(message: Message, arrival: Arrival, signs: Signs) -> Iterator[
     if message.author is None or "@" not in message.author.address:  # RFC 3834 §4: nobody to answer
         yield "no sender address"
         return
+    yield from _addressed(message, arrival, signs)
+    if signs.unanswered((message.reverse_path or "").partition("@")[0].lower()):  # RFC 3834 §2: list robots and bounces
+        yield f"role reverse-path: {message.reverse_path}"
+    if result := authentication.forged(message, signs.authentication):  # RFC 3834 §2, RFC 8601 §5: backscatter
+        yield f"DMARC: {result}"
+    if _ours(message, arrival):  # RFC 3834 §2: what we sent comes back under another name
+        yield "Message-ID of our own domain"
+
+
+def _addressed(message: Message, arrival: Arrival, signs: Signs) -> Iterator[str]:
+    """Yield why whom an answer would reach may not get one."""
     for address in filter(None, (message.author, message.reply_to)):
         if address.address.lower() in arrival.own_addresses:  # RFC 3834 §2: loops
             yield f"own address: {address.address.lower()}"
         if signs.unanswered(address.address.partition("@")[0].lower()):  # RFC 3834 §2, RFC 2142
             yield f"role address: {address.address}"
-    if signs.unanswered((message.reverse_path or "").partition("@")[0].lower()):  # RFC 3834 §2: list robots and bounces
-        yield f"role reverse-path: {message.reverse_path}"
-    if _ours(message, arrival):  # RFC 3834 §2: what we sent comes back under another name
-        yield "Message-ID of our own domain"
 
 
 def _silencing(name: str, value: str) -> str | None:

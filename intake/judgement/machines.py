@@ -1,16 +1,17 @@
-"""``rules/automatic.toml``: the words and addresses by which machines are known."""
+"""``rules/automatic.toml``: by what machines are known, whose word on a sender counts, and how much is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from intake.judgement.phrases import Finder, Phrase
-from intake.tables import Line, Many, Table
+from intake.tables import Duration, Line, Many, Table
 
 
 class Sign(Table):
@@ -25,6 +26,31 @@ class Sign(Table):
         return hash(self.id)
 
 
+def _small(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.lower().rstrip(".") for name in names)
+
+
+Hosts = Annotated[Many[Line], AfterValidator(_small)]
+
+
+class Authentication(Table):
+    """Whose word on a sender's authentication counts, and which result of DMARC forbids an answer."""
+
+    servers: Hosts = ()  # authserv-ids of our own receiving servers (RFC 8601 §2.5); none: nobody's word counts
+    received_by: Hosts = ()  # what those servers call themselves in Received, where it is something else
+    unanswered_results: Many[Literal["fail", "none", "temperror", "permerror"]] = ("fail",)
+
+
+class Limits(Table):
+    """How many answers are too many; the limit for one address stands in config.toml."""
+
+    per_domain_per_day: Annotated[int, Field(ge=1)] = 60
+    per_day: Annotated[int, Field(ge=1)] = 3000
+    equal_letters: Annotated[int, Field(ge=1)] = 2
+    equal_within: Duration = timedelta(days=1)
+    shared_domains: Hosts = ()  # of mail providers: their users have nothing in common
+
+
 class AutomaticTable(Table):
     """What the office's file says."""
 
@@ -34,6 +60,8 @@ class AutomaticTable(Table):
     unanswered_names: Many[Line] = ()
     unanswered_beginnings: Many[Line] = ()
     unanswered_endings: Many[Line] = ()
+    authentication: Authentication = Authentication()
+    limits: Limits = Limits()
     sign: Many[Sign] = ()
 
 
@@ -47,6 +75,8 @@ class Signs:
     names: frozenset[str]
     beginnings: tuple[str, ...]
     endings: tuple[str, ...]
+    authentication: Authentication
+    limits: Limits
     finders: Mapping[str, Finder[Sign]]
 
     @classmethod
@@ -63,6 +93,8 @@ class Signs:
             names=frozenset(name.lower() for name in table.unanswered_names),
             beginnings=tuple(name.lower() for name in table.unanswered_beginnings),
             endings=tuple(name.lower() for name in table.unanswered_endings),
+            authentication=table.authentication,
+            limits=table.limits,
             finders=MappingProxyType(finders),
         )
 

@@ -1,0 +1,138 @@
+"""How much is answered: the limits beyond which a letter waits for staff, the equal letter again, and the brake.
+
+Three letters in an hour from one organisation are three letters, and each is answered; what is held back is the same
+letter again, and what no consultation brings by itself: a loop or an attack (RFC 3834 §2 asks for such limits). The
+numbers and their reasons stand in ``rules/automatic.toml``, those of one address and of an hour in ``config.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from intake.delivery import outbox
+from intake.judgement.machines import Limits
+from intake.judgement.values import Verdict
+from intake.mail.message import Message
+from intake.records import cases
+from intake.records.store import Outgoing, Record, Status
+
+EQUAL = "an equal letter was answered"
+BRAKE = "brake"  # the kind of the letter that tells staff
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_TOLD_AGAIN = timedelta(hours=6)  # a storm that goes on is told again so late
+_LOOK_BACK = 20  # letters of one address among which equal ones are looked for
+_COMPARED = 20_000  # characters of text; as many as the record keeps
+_NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ in otherwise equal letters
+
+
+def once(session: Session, verdict: Verdict, message: Message, limits: Limits, now: datetime) -> Verdict:
+    """Return *verdict*, without its acknowledgement where letters equal to *message* were answered often enough.
+
+    A letter that answers one of ours is what two programs write to each other without end: it is answered once.
+    """
+    if not verdict.acknowledge:
+        return verdict
+    answered = _answered_equals(session, verdict, message, now - limits.equal_within)
+    allowed = 1 if _answers_ours(session, message) else limits.equal_letters
+    return verdict if answered < allowed else replace(verdict, acknowledge=False, suppression=EQUAL)
+
+
+def _answered_equals(session: Session, verdict: Verdict, message: Message, since: datetime) -> int:
+    """Count the answers to the latest letters of the same sender, as far back as they are all equal to *message*."""
+    query = (
+        select(Record)
+        .where(
+            Record.sender_address == cases.address_key(message),
+            Record.entered_at > since,
+            Record.duplicate_of.is_(None),
+        )
+        .order_by(Record.id.desc())
+        .limit(_LOOK_BACK)
+    )
+    answered = 0
+    for record in session.scalars(query):
+        if not _equal(record, verdict, message):
+            break
+        answered += record.acknowledge
+    return answered
+
+
+def _equal(record: Record, verdict: Verdict, message: Message) -> bool:
+    if (record.category, record.people) != (verdict.category.value, verdict.people):
+        return False
+    attached = [(part.filename or "", part.size) for part in message.attachments]
+    kept = [(part.get("name"), part.get("size")) for part in record.facts.get("attachments", [])]
+    return attached == kept and _gist(record.own_text or "") == _gist(message.own[:_COMPARED])
+
+
+def _gist(text: str) -> list[str]:
+    return _NUMBERS.sub("", text).casefold().split()
+
+
+def _answers_ours(session: Session, message: Message) -> bool:
+    named = [*message.in_reply_to[:10], *message.references[-10:]]
+    query = select(Outgoing.id).where(Outgoing.message_id.in_(named)).limit(1)
+    return bool(named) and session.scalar(query) is not None
+
+
+def held(session: Session, recipient: str, per_address_per_day: int, limits: Limits, now: datetime) -> str | None:
+    """Return the key of the limit that one more answer to *recipient* would exceed, or None where it may leave."""
+    since = now - _DAY
+    if outbox.written_to(session, recipient, since) >= per_address_per_day:
+        return "acknowledge.per_address_per_day"
+    domain = recipient.rpartition("@")[2].lower()
+    within = func.lower(Outgoing.recipient).like(f"%@{_escaped(domain)}", escape="\\")
+    to_domain, to_all = session.execute(
+        select(func.coalesce(func.sum(case((within, 1), else_=0)), 0), func.count()).where(Outgoing.queued_at > since)
+    ).one()
+    if domain not in limits.shared_domains and to_domain >= limits.per_domain_per_day:
+        return "limits.per_domain_per_day"
+    return "limits.per_day" if to_all >= limits.per_day else None
+
+
+def _escaped(domain: str) -> str:
+    return re.sub(r"([%_\\])", r"\\\1", domain)
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Answers are paused, because too many left within an hour."""
+
+    waiting: int  # answers that would leave now
+    per_hour: int
+    until: datetime  # when the next may leave, if nobody does anything
+
+
+def braked(session: Session, per_hour: int, now: datetime) -> Brake | None:
+    """Return how the brake stands at *now*: None where no answer waits because of it."""
+    if not per_hour or outbox.answered(session, now - _HOUR) < per_hour:
+        return None
+    waiting = session.scalar(
+        select(func.count()).where(
+            Outgoing.record_id.is_not(None),
+            Outgoing.status.in_((Status.QUEUED.value, Status.DEFERRED.value)),
+            Outgoing.held.is_(None),
+            Outgoing.next_attempt <= now,
+        )
+    )
+    if not waiting:
+        return None
+    left = (Status.SENDING.value, Status.SENT.value)
+    recent = select(Outgoing.claimed_at).where(
+        Outgoing.record_id.is_not(None), Outgoing.claimed_at > now - _HOUR, Outgoing.status.in_(left)
+    )
+    last: Sequence[datetime] = [at for at in session.scalars(recent.order_by(Outgoing.claimed_at)) if at is not None]
+    first = last[len(last) - per_hour] if len(last) >= per_hour else now
+    return Brake(waiting, per_hour, first + _HOUR)
+
+
+def must_tell(session: Session, now: datetime) -> bool:
+    """Tell whether staff were not told of the brake lately."""
+    query = select(Outgoing.id).where(Outgoing.kind == BRAKE, Outgoing.queued_at > now - _TOLD_AGAIN).limit(1)
+    return session.scalar(query) is None
