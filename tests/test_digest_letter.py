@@ -24,11 +24,14 @@ from intake.letters import templates as office_templates
 from intake.letters.digest import DigestLetter, compose_digest, mailto
 from intake.letters.digest_facts import (
     Account,
+    Debt,
+    DebtState,
     Decision,
     DecisionKind,
     DigestFacts,
     Entry,
     Letters,
+    Seal,
     TopicCount,
     Totals,
 )
@@ -202,7 +205,13 @@ RICH = quiet(
         topics=(TopicCount("priorities", 15), TopicCount("procedure", 9)),
         proposals_without_topic=2,
     ),
-    letters=Letters(due=27, sent=26, failed=1),
+    letters=Letters(due=30, sent=26, failed=1, waiting=2, written_off=1, oldest_waiting=july(11, 9, 3)),
+    debts=(
+        Debt("KONS-2023-0061", "rsvp", july(11, 9, 2), july(11, 9, 4), DebtState.DEFERRED, 9, "451 4.7.1 Greylisted."),
+        Debt("KONS-2023-0066", "konsultacje", july(12, 22), july(12, 22, 1), DebtState.WAITING),
+        Debt("KONS-2023-0067", "konsultacje", july(12, 23), None, DebtState.UNWRITTEN),
+    ),
+    seal=Seal(318, "3f2a 91cc 07de 55ab 0c12"),
 )
 ALARM = replace(
     RICH,
@@ -286,6 +295,7 @@ def test_sections_stand_in_their_order() -> None:
         "Do decyzji: 5 spraw",
         "Nowe",
         "Potwierdzenia dla nadawców",
+        "Zaległe potwierdzenia",
         "Razem w tych konsultacjach",
         "Propozycje według tematów",
         "Skrzynki",
@@ -765,3 +775,45 @@ def test_people_whom_nobody_counted_are_not_none() -> None:
     assert "1) Przed godz. 16.00: 2 zgłoszenia po terminie, bez podanej liczby osób: 2" in text
     assert "- Zgłoszenia udziału: 1, bez podanej liczby osób 1" in text
     assert "0 osób" not in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KONS-2023-0061: wiadomość z 11 lipca, godz. 9.02, skrzynka rsvp, serwer jeszcze nie przyjął: 451 4.7.1",
+        "Greylisted., należne od 11 lipca, godz. 9.04, prób: 9",
+        "KONS-2023-0066: wiadomość z 12 lipca, godz. 22.00, skrzynka konsultacje, jeszcze nie wysłane, należne od 12",
+        "KONS-2023-0067: wiadomość z 12 lipca, godz. 23.00, skrzynka konsultacje, potwierdzenie nie powstało: to błąd",
+    ],
+)
+def test_an_owed_answer_is_named(line: str) -> None:
+    """Staff reads whom we owe an answer, since when, and why it has not left."""
+    letter = compose(RICH)
+
+    assert line in plain(letter.text)
+    assert line in plain(LexborHTMLParser(letter.html).text())
+
+
+def test_debts_beyond_the_room_are_counted() -> None:
+    """A relay that was down all night fills no page."""
+    debt = RICH.debts[1]
+    letter = compose(replace(RICH, debts=(debt,) * 200))
+
+    assert re.search(r"… i 1[0-9]{2} dalszych", plain(letter.text))
+
+
+@pytest.mark.parametrize("facts", [RICH, quiet(seal=RICH.seal)])
+def test_the_head_of_the_chain_is_printed_every_day(facts: DigestFacts) -> None:
+    """On a quiet day too, as verify reads it: whoever keeps the letter can tell later what was changed."""
+    letter = compose(facts)
+
+    assert "Pieczęć zapisu 318: 3f2a 91cc 07de 55ab 0c12" in plain(letter.text)
+    assert "Pieczęć zapisu 318: 3f2a 91cc 07de 55ab 0c12" in plain(LexborHTMLParser(letter.html).text())
+
+
+def test_a_letter_that_was_written_off_is_accounted_for() -> None:
+    """It is no letter of which nobody knows what became of it."""
+    even = compose(quiet(letters=Letters(due=3, sent=2, written_off=1)))
+    odd = compose(quiet(letters=Letters(due=3, sent=2)))
+
+    assert ("Rachunek" not in even.subject, "Rachunek" in odd.subject) == (True, True)

@@ -89,7 +89,7 @@ def chain(session: Session, happened: Sequence[Event]) -> None:
     if counter is None:
         counter = Counter(name=COUNTER, value=0)
         session.add(counter)
-    end = _end(session)
+    end = head(session)
     position, previous = max(end.entries, counter.value), end.digest  # a chain cut short keeps its gap
     links, salts = [], []
     for draft in drafts:
@@ -104,15 +104,9 @@ def chain(session: Session, happened: Sequence[Event]) -> None:
     session.flush()
 
 
-def head(session: Session, until: datetime | None = None) -> Head:
-    """Return the head of the chain: the last link, or the last of an event not after *until*."""
-    return _end(session, until)
-
-
-def _end(session: Session, until: datetime | None = None) -> Head:
+def head(session: Session) -> Head:
+    """Return the head of the chain, as it is committed or as this transaction left it."""
     query = select(Link.position, Link.digest).order_by(Link.position.desc()).limit(1)
-    if until is not None:
-        query = query.join(Event, Link.event_id == Event.id).where(Event.at <= until)
     found = session.execute(query).one_or_none()
     return Head(found.position, found.digest) if found else Head(0, ORIGIN)
 

@@ -5,6 +5,7 @@ Whether one is owed is told by the database, never by a timer's memory: a restar
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -79,13 +80,16 @@ def preview(desk: Desk, day: date) -> DigestLetter:
         kept = days.of(session, consultation, day)
         last = days.last(session, consultation)
         span = Span(consultation, kept.since if kept else last.until if last else None, kept.until if kept else now)
-        return _compose(desk, _gather(desk, session, span, day), now)
+        facts = _gather(desk, session, span, day)
+        if kept:  # the head of that moment stands in the letter that left, and nowhere else
+            facts = replace(facts, seal=None)
+        return _compose(desk, facts, now)
 
 
 def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
     config = desk.settings.config
     found = days.rows(session, span)
-    head = chain.head(session, span.until)
+    head = chain.head(session)
     key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
     return DigestFacts(
         day=day,
