@@ -24,6 +24,10 @@ _ATTACHED = 0.6  # weight of an attachment's sentence
 _SAY = 0.4  # how loudly a phrase of weight 1 speaks for its act
 _FLOOR = 1e-4
 _TRACE = 0.05  # of an act that nobody does
+_GREETING = frozenset(
+    words("dzień dobry wieczór witam witajcie serdecznie szanowni szanowna szanowny państwo pani pan cześć hej")
+    + words("hello hi dear all good morning sir madam добрий день вітаю шановні guten tag")
+)
 _PREFIXES = ("re", "odp", "fwd", "fw", "pd", "aw", "wg", "sv")
 _FORWARDED = frozenset({"fwd", "fw", "pd", "wg"})
 
@@ -59,7 +63,7 @@ def spoken(message: Message) -> tuple[Sentence, ...]:
     for attachment in message.attachments:
         if attachment.text:
             found += sentences(attachment.text[:ATTACHED_LIMIT], Origin.ATTACHMENT)
-    return tuple(found)
+    return () if all(_GREETING.issuperset(one.words) for one in found) else tuple(found)  # a greeting says nothing
 
 
 def bare(subject: str) -> str:

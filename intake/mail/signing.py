@@ -179,8 +179,11 @@ def _unannounced(lines: Sequence[str], author: frozenset[str], *, below: bool = 
             people += is_known(head_of(line))
             if _is_announced(lines, index):
                 return None
-            if _may_begin(lines, index, below=below) or (
-                index and _is_beyond_doubt(line, author) and not _runs_on(lines[index - 1])
+            alone = index == 0 and bool(author) and words_of(line) <= author  # nothing but the sender's name
+            if (
+                _may_begin(lines, index, below=below)
+                or alone
+                or (index and _is_beyond_doubt(line, author) and not _runs_on(lines[index - 1]))
             ):
                 found = index
     return found if people <= 1 or found is None or _names_stand_apart(lines, found) else None
