@@ -24,15 +24,21 @@ _NEXT = re.compile(rf"\s{{1,3}}((?:{_LINK}\s{{1,3}}){{0,3}})([A-ZĄĆĘŁŃÓŚ�
 _SUFFIX = re.compile(r",?\s{1,2}(?:sp\. z o\.\s?o\.|s\.a\.|e\. ?v\.|s\.c\.|gmbh)", re.IGNORECASE)
 _DOTTED = frozenset({"o.o.", "s.a.", "s.c.", ". v.", "e.v."})
 _AGREES = re.compile(r"(?:ego|ej|ym|im)$")
+_FEMININE = re.compile(r"(.{3,}(?:sk|ck|dzk|zn|ln|rn|dn|yjn|czn|arn|w))i?ej")
 _EVERYDAY = frozenset(words("dom rada grupa forum szkoła biblioteka centrum zespół polski gmina firma sieć ruch"))
 _COMMON = frozenset(
     words(
         "nasze nasza nasz biuro zarząd w z ze od dla dzień dobry jako my i pani pan prezes prezeska uwagi propozycje "
         "stanowisko wniosek członek członkini sekretariat za udział postulaty głos redakcja cała całe całą całym "
-        "jestem the our from zgłoszenie uczestnictwo przez także również oraz skrzynka vertrieb tylko tu tutaj"
+        "jestem the our from "
+        "na po przy do o u co to ten ta te gdyby kiedy gdy bo ale lecz oto skoro czy jak nie jednak więc "
+        "zatem ponieważ "
+        "pod nad przez bez jest są wasze państwa drużyna ekipa załoga zgłoszenie uczestnictwo przez także "
+        "również oraz skrzynka vertrieb tylko tu tutaj "
     )
 )
 _ADDRESSED = ("program", "konsultac", "urzed", "wydzial")
+_BODIES = frozenset(words("zespół rada samorząd ekipa drużyna"))  # of an organisation that is named behind them
 _GENERIC = frozenset(words("організація група organizacja grupa"))  # a head behind these is the name's own
 
 
@@ -70,7 +76,7 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     nominative = fold(form.name) == fold(line[start:end])
     head = line[start:end] if nominative else _cased(form.name, line[start:end])
     parts, position = _following(line, end)
-    if fold(form.name) in _GENERIC and parts and fold(parts[0]) in clues.forms:
+    if fold(form.name) in _GENERIC | _BODIES and parts and fold(parts[0]) in clues.forms:
         return None, end
     before = _preceding(line, start)
     if any(fold(word) in clues.first_names for word in before):
@@ -139,7 +145,7 @@ def _agreeing(parts: list[str], form: Form) -> list[str]:
             break
         match = re.fullmatch(r"(.{2,}?)(?:ego|ym|im)", part)
         if match is None or form.gender == "f":
-            if form.gender == "f" and (adjective := re.fullmatch(r"(.{3,}(?:sk|ck|zn|ln|yjn|czn|arn|ow))i?ej", part)):
+            if form.gender == "f" and (adjective := _FEMININE.fullmatch(part)):
                 turned[index] = adjective[1] + "a"
                 continue
             break

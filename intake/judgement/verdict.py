@@ -74,14 +74,16 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
     finding = compose(message, arrival, reading, rules)
     if _goes_unheard(arrival, finding, reading):
         return replace(finding, review=(*finding.review, Review.UNSURE))
-    if finding.category in UNANSWERED or Review.UNSURE not in finding.review or not arrival.personal:
-        return finding
-    if finding.runner_up is not Category.UNRELATED:  # whichever of the two it is, it is for us
-        return finding
-    if _bears_a_sign(message, arrival, rules, reading):
+    if not arrival.personal or not _may_be_private(finding) or _bears_a_sign(message, arrival, rules, reading):
         return finding
     reason = Reason("verdict:personal-without-a-sign", "", 2.0, Category.UNRELATED)
     return Finding(Category.UNRELATED, finding.confidence, finding.category, finding.review, (reason, *finding.reasons))
+
+
+def _may_be_private(finding: Finding) -> bool:
+    """Tell whether it is unsure that *finding* is for us: of two close readings, both for us, neither is private."""
+    unsure = Review.UNSURE in finding.review and finding.category not in UNANSWERED
+    return unsure and finding.runner_up is Category.UNRELATED
 
 
 def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
@@ -102,7 +104,10 @@ def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Rea
 
 def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
     """Read the sentences of *message* with what is known of its *arrival*."""
-    hints = (f"expects:{arrival.expects}",) if arrival.expects else ()
+    hints = (
+        *((f"expects:{arrival.expects}",) if arrival.expects else ()),
+        *(("earlier",) if arrival.earlier is not None else ()),
+    )
     return acts.read(message, rules.acts, rules.learned, hints=hints)
 
 
