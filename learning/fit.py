@@ -32,7 +32,8 @@ HERE = Path(__file__).parent
 RARE = 2  # features of fewer texts than this are left out
 FIRST, SECOND = 20.0, 1.0  # how little the two stages are held back
 LOUDNESS = 2.0  # of the sentences' own leaning beside the acts
-FOLDS = 6
+FOLDS = 5
+NESTED = 2  # folds within which the acts of tagged mails are told by what was not fitted to them
 WIDTH = len(learned.ACTS)
 
 
@@ -48,6 +49,9 @@ class Material:
     within: tuple[csr_matrix, ...]
     categories: np.ndarray[Any, Any]
     hints: tuple[tuple[str, ...], ...]
+    tagged: csr_matrix  # the stretches of mails that are labelled sentence by sentence
+    tagged_acts: np.ndarray[Any, Any]
+    tagged_mail: np.ndarray[Any, Any]  # the mail that each stretch is of
 
 
 def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
@@ -56,9 +60,11 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
     texts = [_single(line["text"]) for line in known]
     spoken = tuple(acts.spoken(mail.message) for mail in mails)
     sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
+    stretches = [(place, *one) for place, mail in enumerate(mails) for one in mail.labels.get("stretches", ())]
+    parts = [learned.features(_single(text), lexicon)[0] for _, _, text in stretches]
     heard = [[learned.features(sentence, lexicon) for sentence in mail] for mail in spoken]
     within = [[names for names, _ in mail] for mail in heard]
-    counts = Counter(name for names in [*sets, *(names for mail in within for names in mail)] for name in names)
+    counts = Counter(name for names in [*sets, *parts, *(names for mail in within for names in mail)] for name in names)
     kept = tuple(sorted(name for name, count in counts.items() if count >= RARE))
     place = {name: number for number, name in enumerate(kept)}
     return Material(
@@ -70,6 +76,9 @@ def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
         within=tuple(_matrix(mail, place) for mail in within),
         categories=np.array([mail.category for mail in mails]),
         hints=tuple((*mail.hints, *acts.subject_hints(mail.message.subject)) for mail in mails),
+        tagged=_matrix(parts, place),
+        tagged_acts=np.array([act for _, act, _ in stretches]),
+        tagged_mail=np.array([number for number, _, _ in stretches], dtype=int),
     )
 
 
@@ -104,23 +113,39 @@ def _matrix(sets: Iterable[Sequence[str]], place: dict[str, int]) -> csr_matrix:
     return csr_matrix((data, columns, ends), shape=(len(ends) - 1, len(place)), dtype=np.float64)
 
 
-def fit_acts(known: Material) -> LogisticRegression:
-    """Fit what a sentence does."""
-    return LogisticRegression(C=FIRST, max_iter=150, tol=1e-3).fit(known.sentences, known.acts)
+def fit_acts(known: Material, without: Sequence[int] = ()) -> LogisticRegression:
+    """Fit what a sentence does, to all but the stretches of the mails *without*."""
+    kept = ~np.isin(known.tagged_mail, without)
+    rows = vstack([known.sentences, known.tagged[kept]]).tocsr()
+    return LogisticRegression(C=FIRST, max_iter=100, tol=1e-3).fit(rows, [*known.acts, *known.tagged_acts[kept]])
 
 
-def _readings(known: Material, number: int, model: LogisticRegression) -> list[learned.SentenceReading]:
-    chances = model.predict_proba(known.within[number]) if known.spoken[number] else []
+def _chances(known: Material, without: Sequence[int]) -> list[np.ndarray[Any, Any]]:
+    """Return the acts of each mail's sentences, told by a model that was not fitted to that mail, nor to *without*."""
+    chances = [np.zeros((0, WIDTH))] * len(known.spoken)
+    told = np.setdiff1d(np.unique(known.tagged_mail), without)
+    parts = [np.setdiff1d(np.arange(len(known.spoken)), told), *(told[fold::NESTED] for fold in range(NESTED))]
+    for number, part in enumerate(parts):
+        if len(part):
+            model = fit_acts(known, [*without, *(part if number else ())])
+            for mail in part:
+                if known.spoken[mail]:
+                    chances[mail] = model.predict_proba(known.within[mail])
+    return chances
+
+
+def _readings(known: Material, number: int, chances: list[np.ndarray[Any, Any]]) -> list[learned.SentenceReading]:
     nothing = (0.0,) * len(learned.CATEGORIES)
     return [
         learned.SentenceReading(sentence, found, tuple(row), nothing)
-        for sentence, found, row in zip(known.spoken[number], known.found[number], chances, strict=True)
+        for sentence, found, row in zip(known.spoken[number], known.found[number], chances[number], strict=True)
     ]
 
 
-def profiles(known: Material, model: LogisticRegression) -> tuple[tuple[str, ...], csr_matrix]:
+def profiles(known: Material, chances: list[np.ndarray[Any, Any]]) -> tuple[tuple[str, ...], csr_matrix]:
     """Return the names of the second stage's own features, and all its features."""
-    found = [acts.profile(_readings(known, number, model), known.hints[number]) for number in range(len(known.spoken))]
+    every = range(len(known.spoken))
+    found = [acts.profile(_readings(known, number, chances), known.hints[number]) for number in every]
     names = tuple(sorted({name for one in found for name in one}))
     dense = csr_matrix([[one.get(name, 0.0) for name in names] for one in found])
     damped = vstack([csr_matrix(within.sum(0)) / max(1, within.shape[0]) ** 0.5 * LOUDNESS for within in known.within])
@@ -132,11 +157,13 @@ def fit_categories(table: csr_matrix, categories: np.ndarray[Any, Any]) -> Logis
     return LogisticRegression(C=SECOND, max_iter=250).fit(table, categories)
 
 
-def unseen(table: csr_matrix, categories: np.ndarray[Any, Any], seed: int = 0) -> np.ndarray[Any, Any]:
-    """Return, for each mail, the sums of a model that was not fitted to it."""
-    sums = np.zeros((len(categories), len(learned.CATEGORIES)))
-    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(categories, categories):
-        sums[test] = fit_categories(table[train], categories[train]).decision_function(table[test])
+def unseen(known: Material, seed: int = 0) -> np.ndarray[Any, Any]:
+    """Return, for each mail, the sums of a model of both stages that was not fitted to it."""
+    sums = np.zeros((len(known.categories), len(learned.CATEGORIES)))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    for train, test in folds.split(known.categories, known.categories):
+        _, table = profiles(known, _chances(known, test))
+        sums[test] = fit_categories(table[train], known.categories[train]).decision_function(table[test])
     return sums
 
 
@@ -157,8 +184,8 @@ def temperature(sums: np.ndarray[Any, Any], categories: np.ndarray[Any, Any]) ->
 def table_of(known: Material) -> tuple[learned.Weights, np.ndarray[Any, Any]]:
     """Fit both stages, and return the table with the sums of mails not fitted to."""
     first = fit_acts(known)
-    names, table = profiles(known, first)
-    sums = unseen(table, known.categories)
+    names, table = profiles(known, _chances(known, ()))
+    sums = unseen(known)
     second = fit_categories(table, known.categories)
     own = len(names)
     rows = np.hstack([first.coef_.T, second.coef_.T[own:] * LOUDNESS])

@@ -11,6 +11,7 @@ from typing import Any
 
 from intake.mail.message import Message
 from intake.mail.reader import parse
+from learning import tagged
 
 HERE = Path(__file__).parent
 
@@ -32,11 +33,16 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def _labelled() -> Iterator[Labelled]:
+    for source, labels in (*_whole(), *tagged.mails()):
+        expected = "expects:attendance" if labels["mailbox"] == "rsvp" else "expects:proposal"
+        hints = (expected, "earlier") if labels.get("reply") else (expected,)
+        yield Labelled(parse(_raw(labels)), labels["category"], hints, source, labels)
+
+
+def _whole() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(HERE.glob("mails-*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            labels = json.loads(line)
-            hints = ("expects:attendance",) if labels["mailbox"] == "rsvp" else ("expects:proposal",)
-            yield Labelled(parse(_raw(labels)), labels["category"], hints, path.stem, labels)
+            yield path.stem, json.loads(line)
 
 
 def _raw(labels: dict[str, Any]) -> bytes:
