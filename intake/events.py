@@ -22,6 +22,11 @@ def unreachable(mailbox: str, failures: int, error: str) -> None:
     _log.warning("mailbox=%s unreachable failures=%d error=%s", mailbox, failures, one_line(error))
 
 
+def withheld(mailbox: str, uid: int) -> None:
+    """A server lists a message and does not give it: it is asked for again at each look."""
+    _log.error("mailbox=%s uid=%d withheld", mailbox, uid)
+
+
 def renumbered(mailbox: str, uidvalidity: int) -> None:
     """A mailbox has a new uidvalidity, or its UIDs begin anew: it is read from the start."""
     _log.warning("mailbox=%s renumbered uidvalidity=%d", mailbox, uidvalidity)

@@ -32,11 +32,13 @@ def command(call: Call) -> int:
     click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
     if sent.last_error:
         click.echo(f"outbox: {sent.last_error}", err=True)
-    return 1 if any(line.error for line in lines) or sent.deferred or sent.refused else 0
+    return 1 if any(line.error or line.withheld for line in lines) or sent.deferred or sent.refused else 0
 
 
 def told(line: PollLine) -> str:
     """Return the line of one mailbox."""
     fates = ", ".join(f"{count} {fate.value.replace('_', ' ')}" for fate, count in sorted(line.fates.items()) if count)
     text = f"{line.mailbox}: {line.listed} new" + (f" ({fates})" if fates else "")
+    if line.withheld:
+        text += f"; {line.withheld} listed by the server and not given"
     return f"{text}; {line.left_over} left over: {line.error}" if line.error else text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import socket
 import ssl
 import threading
 import time
@@ -25,6 +26,7 @@ from intake.config import is_loopback
 from intake.errors import LoginRefused, MailboxError
 
 _TIMEOUT = SocketTimeout(connect=10, read=60)
+_ANSWER = 300.0  # seconds that one answer may take in all
 _BATCH_BYTES = 8 << 20  # bodies asked for in one FETCH
 _BATCH = 50
 _PIECE = 1 << 20  # a larger body comes in pieces of this, so that no answer is larger
@@ -85,6 +87,7 @@ class Mailbox:
         self._access = access
         self._exists = int(state[b"EXISTS"])
         self.missing: list[int] = []  # UIDs that were to be fetched and that the server has no more
+        self.withheld: list[int] = []  # those that it still lists, and does not give
         self.uidvalidity = int(state[b"UIDVALIDITY"])
         self.uidnext = int(state.get(b"UIDNEXT", 0)) or _NO_BOUND  # RFC 9051 §6.3.2 requires it; older servers may not
 
@@ -145,8 +148,8 @@ class Mailbox:
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         """Yield the messages *uids*, in order.
 
-        One that is gone meanwhile stands in ``missing``. One that the server still lists and keeps back raises
-        ``MailboxError`` after all the others, for nobody may pass it by.
+        One that is gone meanwhile stands in ``missing`` afterwards; one that the server still lists and keeps back
+        stands in ``withheld``, for nobody may pass it by.
         """
         absent = set(uids)
         for batch in _batches(list(self.arrivals(uids))):
@@ -169,11 +172,8 @@ class Mailbox:
             for start in range(0, len(absent), _ARRIVALS):
                 chunk = absent[start : start + _ARRIVALS]
                 listed.update(self._client.search(["UID", ",".join(map(str, chunk))]))
-        withheld = [uid for uid in absent if uid in listed]
+        self.withheld += [uid for uid in absent if uid in listed]
         self.missing += [uid for uid in absent if uid not in listed]
-        if withheld:
-            first, more = withheld[0], f" and {len(withheld) - 1} more" if withheld[1:] else ""
-            raise MailboxError(f"{self._access.host}: the server lists UID {first}{more} but does not give it")
 
     def idle(self, seconds: float, stop: threading.Event) -> bool:
         """Wait up to *seconds* or until *stop*; return True as soon as something may have come."""
@@ -189,6 +189,8 @@ class Mailbox:
     def _idle_once(self, seconds: float, stop: threading.Event) -> bool:
         """Idle for a span that no server takes for absence."""
         self._client.idle()
+        if self._has_more():
+            return _rang(self._client.idle_done()[1])
         deadline = time.monotonic() + seconds
         rang = False
         while not rang and not stop.is_set() and (left := deadline - time.monotonic()) > 0:
@@ -202,10 +204,34 @@ class Mailbox:
             rang = _rang(answers)
         return _rang(self._client.idle_done()[1]) or rang
 
+    def _has_more(self) -> bool:
+        """Tell whether more came in the packet that began the waiting: idle_check looks at the socket alone."""
+        imap, connection = self._client._imap, self._client.socket()  # noqa: SLF001  (imapclient shows no buffer)
+        file = getattr(imap, "file", None) or imap._file  # noqa: SLF001  (its name from Python 3.14 on)
+        connection.setblocking(False)
+        try:
+            return bool(file.peek(1))
+        except OSError:  # TLS has nothing more
+            return False
+        finally:
+            connection.settimeout(_TIMEOUT.read)
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Hang up on a server whose answer trickles: each byte is in time, and the last one never comes."""
+        connection = self._client.socket()
+        timer = threading.Timer(_ANSWER, _shut, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _ask(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
         """FETCH *items*; where the server says NO to many at once, one message may be the reason: ask for fewer."""
         try:
-            with _told(self._access):
+            with _told(self._access), self._limited():
                 answers: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
                 return answers
         except MailboxError as error:
@@ -255,6 +281,11 @@ def _connect(access: Access) -> IMAPClient:
     return client
 
 
+def _shut(connection: Any) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)  # not close, which would wait for the thread that reads
+
+
 def _hang_up(client: IMAPClient) -> None:
     with contextlib.suppress(OSError):  # it may be broken already
         client.shutdown()
@@ -281,7 +312,9 @@ def _told(access: Access) -> Iterator[None]:
         if isinstance(error.__context__, IMAPClientAbortError) or any(word in str(error) for word in _NO_FAULT_OF_OURS):
             raise MailboxError(f"{access.host}: no login: {_line(error)}") from error
         raise LoginRefused(f"{access.host}: login refused for {access.username}: {_line(error)}") from error
-    except (IMAPClientError, OSError, ValueError, KeyError) as error:
+    except MailboxError:
+        raise
+    except Exception as error:  # a malformed answer may raise anything in imaplib's and imapclient's parsers
         raise MailboxError(f"{access.host}: {type(error).__name__}: {_line(error)}") from error
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from intake.records.store import Fate, Place, Poll, Sighting
 
+_TAKING_IN = 1_229_867_339  # the number of PostgreSQL's advisory lock: "INTK"
 _NEVER_READ = 0  # no server says this uidvalidity: it is a nz-number (RFC 9051 §9)
 
 
@@ -58,9 +59,27 @@ def cursor(session: Session, folder: Folder, uidnext: int) -> Cursor:
     return Cursor(place.last_uid, first_contact=False, renumbered=False)
 
 
-def lock(session: Session, mailbox: str) -> None:
-    """Let no other worker account for *mailbox* before this transaction ends (SQLite's has the whole database)."""
-    session.get(Place, mailbox, with_for_update=True)
+def lock(session: Session) -> None:
+    """Let no other worker take anything in before this transaction ends, whatever its mailbox.
+
+    Two copies of a letter, in two mailboxes at the same moment, would else not see each other, and both be answered.
+    SQLite's transaction has the whole database already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_TAKING_IN)))
+
+
+def failures(session: Session, mailbox: str) -> int:
+    """Return how often in a row *mailbox* could not be read to its end."""
+    place = session.get(Place, mailbox)
+    return place.failures if place else 0
+
+
+def having(session: Session, folder: Folder, fate: Fate) -> list[int]:
+    """Return the UIDs of *folder* that have *fate*, ascending."""
+    return list(
+        session.scalars(select(Sighting.uid).where(*_in(folder), Sighting.fate == fate.value).order_by(Sighting.uid))
+    )
 
 
 def advance(session: Session, folder: Folder, last_uid: int) -> None:
@@ -77,8 +96,11 @@ def _place(session: Session, mailbox: str) -> Place:
     return place
 
 
-def sighted(session: Session, folder: Folder, uids: Sequence[int]) -> frozenset[int]:
-    """Return those of *uids* that have a fate already, as when another worker was faster."""
+def sighted(session: Session, folder: Folder, uids: Sequence[int], since: datetime | None = None) -> frozenset[int]:
+    """Return those of *uids* that have a fate already, as when another worker was faster; withheld is not yet one.
+
+    In a folder that is read anew only fates given after *since* count, when that reading began.
+    """
     found = set[int]()
     for start in range(0, len(uids), 500):
         chunk = uids[start : start + 500]
@@ -87,6 +109,8 @@ def sighted(session: Session, folder: Folder, uids: Sequence[int]) -> frozenset[
                 select(Sighting.uid).where(
                     *_in(folder),
                     Sighting.uid.in_(chunk),
+                    Sighting.fate != Fate.WITHHELD.value,
+                    *((Sighting.seen_at > since,) if since else ()),
                 )
             )
         )

@@ -92,6 +92,9 @@ class Fate(StrEnum):
     KNOWN = "known"  # these bytes were recorded before, under another UID or UIDVALIDITY
     SET_ASIDE = "set_aside"  # could not be read or judged; shown to staff
     GONE = "gone"  # listed, but no longer there when it was to be fetched
+    WITHHELD = "withheld"  # listed, and not given: it is asked for again at each look, and shown to staff till then
+    JUNK = "junk"  # in the folder of junk, and junk: nothing of it is kept
+    MISFILED = "misfiled"  # in the folder of junk, and speaks to the consultation: shown to staff while it lies there
 
 
 class Place(Base):

@@ -7,6 +7,7 @@ set aside and shown to staff, and the next one goes on.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -34,6 +35,8 @@ from intake.worker.desk import Desk, access
 from intake.worker.reading import Unreadable
 
 _CHUNK = 500  # UIDs whose arrival is asked for at once
+_SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in case one of them is the reason
+_ASKED_AGAIN = 5  # messages that the server kept back, a look
 _BATCH = 50  # messages that share a transaction
 _BATCH_BYTES = 8 << 20
 _Reading = tuple[Fetched, "Future[Message]"]
@@ -47,6 +50,7 @@ class PollLine:
     listed: int = 0
     fates: Counter[Fate] = field(default_factory=Counter)
     error: str | None = None
+    withheld: int = 0  # of those left over: the server lists them and does not give them
     refused: bool = False  # the login was: trying again soon would not help
 
     @property
@@ -78,15 +82,25 @@ def look(
     folder = Folder(box.id, box.folder, mailbox.uidvalidity)
     with desk.store.reading() as session:
         cursor = accounts.cursor(session, folder, mailbox.uidnext)
+        withheld = accounts.having(session, folder, Fate.WITHHELD)
+        step = 1 if accounts.failures(session, box.id) >= _SUSPICIOUS else _CHUNK
     if cursor.renumbered:
         events.renumbered(box.id, folder.uidvalidity)
     uids = mailbox.uids_after(cursor.last_uid)
     line.listed = len(uids)
-    reader = _Reader(desk, box, mailbox, folder, cursor, line, is_ending)
-    for start in range(0, len(uids), _CHUNK):
+    reader = _Reader(
+        desk, box, mailbox, folder, cursor, line, is_ending, frozenset(withheld), desk.now(), cursor.last_uid
+    )
+    for start in range(0, len(uids), step):
         if is_ending():
             break
-        reader.read(uids[start : start + _CHUNK])
+        try:
+            reader.read(uids[start : start + step])
+        except MailboxError:
+            if step == 1:  # the server broke off at this one message, time and again
+                reader.withhold(uids[start])
+            raise
+    reader.read_withheld(random.sample(withheld, min(len(withheld), _ASKED_AGAIN)))
     close(desk, line)
 
 
@@ -112,6 +126,9 @@ class _Reader:
     cursor: Cursor
     line: PollLine
     is_ending: Callable[[], bool]
+    withheld: frozenset[int]  # before this look
+    began: datetime
+    reached: int  # every UID up to it is accounted for
 
     def read(self, uids: Sequence[int]) -> None:
         """Give each of *uids*, ascending, its fate; the cursor follows behind the first that has none."""
@@ -119,6 +136,12 @@ class _Reader:
         before_opening, wanted = self._by_arrival(uids)
         if before_opening:
             self._commit(pending, settled=[(uid, Fate.LEFT_ALONE, None) for uid in before_opening])
+        self._take_all(pending, wanted)
+        if pending and not self.is_ending():
+            self._commit(pending, settled=[(uid, self._absence(uid), None) for uid in sorted(pending)])
+
+    def _take_all(self, pending: set[int], wanted: Sequence[int]) -> None:
+        """Fetch, read and commit *wanted*; what the server does not give stays in *pending*."""
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
             coming = ((fetched, parser.submit(self._read, fetched)) for fetched in self.mailbox.fetch(wanted))
             for batch in _batches(coming):
@@ -126,8 +149,28 @@ class _Reader:
                 self._commit(pending, batch=batch)
                 if self.is_ending():
                     return
-        if pending:
-            self._commit(pending, settled=[(uid, Fate.GONE, None) for uid in sorted(pending)])
+
+    def _absence(self, uid: int) -> Fate:
+        if uid not in self.mailbox.withheld:
+            return Fate.GONE
+        events.withheld(self.box.id, uid)
+        return Fate.WITHHELD
+
+    def withhold(self, uid: int) -> None:
+        """Go on behind a message at which the server breaks off; it is asked for again later."""
+        events.withheld(self.box.id, uid)
+        self._commit({uid}, settled=[(uid, Fate.WITHHELD, None)])
+
+    def read_withheld(self, uids: Sequence[int]) -> None:
+        """Ask again for messages that the server kept back; what it still keeps back stays as it is."""
+        for uid in uids:
+            if self.is_ending():
+                return
+            self.mailbox.withheld.clear()
+            pending = {uid}
+            self._take_all(pending, [uid])
+            if pending and not self.mailbox.withheld:
+                self._commit(pending, settled=[(uid, Fate.GONE, None)])
 
     def _by_arrival(self, uids: Sequence[int]) -> tuple[list[int], list[int]]:
         """Divide *uids* into those that arrived before the consultation opened, and those to be fetched."""
@@ -153,18 +196,24 @@ class _Reader:
         now = self.desk.now()
         uids = [fetched.uid for fetched, _ in batch] + [uid for uid, _, _ in settled]
         with self.desk.store.writing() as session:
-            accounts.lock(session, self.box.id)
-            taken = frozenset() if self.cursor.renumbered else accounts.sighted(session, self.folder, uids)
+            accounts.lock(session)
+            taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
             rows += [self._settle(session, reading, now) for reading in batch if reading[0].uid not in taken]
             accounts.settle(session, self.folder, rows, now)
             remaining = pending.difference(uids)
-            accounts.advance(session, self.folder, min(remaining) - 1 if remaining else max(pending))
+            reached = min(remaining) - 1 if remaining else max(pending)
+            if reached >= self.reached:  # not where an earlier one is asked for again
+                accounts.advance(session, self.folder, reached)
+                self.reached = reached
             failpoints.reach("settling")
         failpoints.reach("committed")
         pending.difference_update(uids)
         self.line.listed -= len(taken)  # another worker was faster, and accounts for them
-        self.line.fates.update(fate for _, fate, _ in rows)
+        for uid, fate, _ in rows:
+            self.line.listed += uid in self.withheld  # it was counted when it was listed first, and as left over then
+            self.line.fates.update([fate] if fate is not Fate.WITHHELD else [])
+            self.line.withheld += fate is Fate.WITHHELD
 
     def _settle(self, session: Session, reading: _Reading, now: datetime) -> tuple[int, Fate, int | None]:
         """Take in one message, or set it aside where the program fails on it."""

@@ -21,7 +21,7 @@ class Scripted:
 
     def __init__(self, answers: Mapping[str, bytes]) -> None:
         select = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 4] x\r\n{tag} OK [READ-ONLY] done\r\n"
-        self._answers = {
+        self.answers = {
             "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN\r\n{tag} OK done\r\n",
             "EXAMINE": select,
             "UID SEARCH": b"* SEARCH 1 2 3\r\n{tag} OK done\r\n",
@@ -66,7 +66,7 @@ class Scripted:
                     time.sleep(0.2 if b"{pause}" in answer else 0)
 
     def _answer(self, command: str) -> bytes:
-        return self._answers[max((start for start in self._answers if command.startswith(start)), key=len)]
+        return self.answers[max((start for start in self.answers if command.startswith(start)), key=len)]
 
 
 def body(sequence: int, uid: int, raw: bytes, key: str = "BODY[]") -> bytes:
