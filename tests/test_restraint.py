@@ -132,7 +132,7 @@ def test_the_brake_pauses_and_tells_staff_at_once(office: Office) -> None:
     assert 3 + 1 == len(office.letters())
     assert ["k.dabrowska@um.torun.pl"] == [mail["To"] for mail in told]
     assert "Potwierdzenia wstrzymane: 2" == told[0]["Subject"]
-    assert "13:00" in text_of(told[0])
+    assert "13.00" in text_of(told[0])
 
     office.now = warsaw("2023-07-10 13:01")
     office.drain()
