@@ -94,7 +94,7 @@ def chain(session: Session, happened: Sequence[Event]) -> None:
     links, salts = [], []
     for draft in drafts:
         position += 1
-        body = canonical({"position": position, "previous": previous, **draft.body})
+        body = f'{{"position":{position},"previous":"{previous}",{draft.body[1:]}'
         previous = digest(body)
         links.append({"position": position, "event_id": draft.event, "body": body, "digest": previous})
         salts.append({"position": position, "value": draft.salt})
@@ -117,7 +117,7 @@ class _Draft:
 
     event: int
     salt: str
-    body: dict[str, Any]
+    body: str  # JSON without position and previous
 
 
 def _drafts(session: Session, happened: Sequence[Event]) -> Iterable[_Draft]:
@@ -131,7 +131,7 @@ def _drafts(session: Session, happened: Sequence[Event]) -> Iterable[_Draft]:
             row = session.get(TABLES[kind], number) if told[kind, number] == event.id else None
             if row is not None:
                 rows[f"{kind} {number}"] = statement(kind, row, salt, original=number in kept)
-        yield _Draft(event.id, salt, {**said(event, salt), "rows": rows})
+        yield _Draft(event.id, salt, canonical({**said(event, salt), "rows": rows}))
 
 
 def _kept(session: Session, records: Sequence[int]) -> frozenset[int]:
