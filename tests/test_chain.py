@@ -336,6 +336,29 @@ def test_nobody_waits_for_a_transaction_that_has_not_come_to_its_end(store: Stor
     assert [] == findings(store)
 
 
+def test_an_audit_beside_the_worker_sees_one_state(store: Store) -> None:
+    """What is entered and sent while the audit reads is no finding: monitoring may run it at any hour."""
+    enter(store)
+    ended = threading.Event()
+
+    def work() -> None:
+        number = 2
+        while not ended.is_set() or number < 4:
+            enter(store, number)
+            number += 1
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        found = [findings(store) for _ in range(12)]
+    finally:
+        ended.set()
+        worker.join()
+
+    assert [[]] * 12 == found
+    assert [] == findings(store)
+
+
 def test_personal_values_stand_nowhere_in_the_chain(store: Store) -> None:
     """Names and addresses are sealed, and equal ones look different each time."""
     enter(store)
