@@ -81,9 +81,7 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
 
 
 def _may_be_private(finding: Finding) -> bool:
-    """Tell whether it is unsure that *finding* is for us: of two close readings, both for us, neither is private."""
-    unsure = Review.UNSURE in finding.review and finding.category not in UNANSWERED
-    return unsure and finding.runner_up is Category.UNRELATED
+    return Review.UNSURE in finding.review and finding.category not in UNANSWERED
 
 
 def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
@@ -94,12 +92,15 @@ def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
 
 
 def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
-    """Tell whether an unsure message in somebody's own mailbox is for us: a case, a phrase, or the word itself.
+    """Tell whether an unsure message in somebody's own mailbox is for us.
 
-    What only sounds like a confirmation is private there; its owner is told that something came, and when.
+    A case, a phrase, the word itself, or an organisation that writes are signs. What only sounds like a confirmation is
+    private there; its owner is told that something came, and when.
     """
     phrases = any(hit.act in _OURS for one in reading.sentences for hit in one.found)
-    return phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules)
+    if phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules):
+        return True
+    return extract.organisation(message, arrival, rules) is not None
 
 
 def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
