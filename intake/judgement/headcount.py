@@ -27,6 +27,7 @@ _BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,1
 _FULL_NAME = re.compile(
     r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
 )
+_DENIAL = frozenset({"nie", "not", "не"})
 _BRACKETS = re.compile(r"\(([^()]{1,200})\)?")
 
 
@@ -109,25 +110,23 @@ def _said_of(
     clause: Clause, number: Numeral, before: Sequence[str], after: Sequence[str], clues: Clues
 ) -> Iterator[str]:
     counted = [hit.start for hit in clues.counted.find(after)]
-    if counted:
-        yield "counts people" if min(counted) == 0 else "counts people soon"
-    if any(clues.elsewhere.find(clause.words[max(0, number.start - 5) : number.start])):
-        yield "counts others"
     near = set(before[-2:])
-    for name, known in (("was", clues.former), ("is said", clues.saying), ("of which", clues.part)):
-        if known & near:
-            yield name
-    if clues.total & set(before):
-        yield "in all"
-    if before and before[-1] in {"nie", "not", "не"}:
-        yield "denied"
-    if not after or after[0] in clues.following:
-        yield "stands at the end"
-    if len(clause.words) == 1:
-        yield "nothing else"
-    inside = " ".join(_BRACKETS.findall(clause.sentence.text))
-    if inside and clause.words[number.start] in words(inside):
-        yield "in brackets"
+    inside = words(" ".join(_BRACKETS.findall(clause.sentence.text)))
+    said = {
+        "counts people": 0 in counted,
+        "counts people soon": bool(counted) and 0 not in counted,
+        "counts others": any(clues.elsewhere.find(clause.words[max(0, number.start - 5) : number.start])),
+        "was": bool(clues.former & near),
+        "is said": bool(clues.saying & near),
+        "of which": bool(clues.part & near),
+        "in all": bool(clues.total & set(before)),
+        "told earlier": bool((clues.former - clues.links - _DENIAL) & set(clause.words[: number.start])),
+        "denied": bool(_DENIAL & set(before[-1:])),
+        "stands at the end": not after or after[0] in clues.following,
+        "nothing else": len(clause.words) == 1,
+        "in brackets": clause.words[number.start] in inside,
+    }
+    yield from (name for name, holds in said.items() if holds)
 
 
 def _around(clause: Clause, number: Numeral) -> Iterator[str]:
@@ -189,12 +188,18 @@ def _by_list(items: Sequence[str]) -> Iterator[Headcount]:
 
 def _by_mentions(known: Sequence[Mention], numbers: int) -> Iterator[Headcount]:
     """Count every set of the people mentioned: what is said of each speaks for or against having them in."""
+    among = {one.person.key for one in known}
     for chosen in range(1, 1 << len(known)):
         inside = [one for place, one in enumerate(known) if chosen >> place & 1]
         size = f"{'w' if inside[0].person.writer else ''}{min(len(inside), 4)}"
         whole = ("set whole",) if len(inside) == len(known) else ()
         features = ("set", f"set {size}", f"set numbers {min(numbers, 2)}", *whole)
         features += tuple(feature for one in inside for feature in one.features)
+        keys = {one.person.key for one in inside}
+        if any((one.beside & among) - keys for one in inside):
+            features += ("set splits a row",)
+        if not inside[0].person.writer and any(one.accompanies for one in inside):
+            features += ("set without whom they accompany",)
         text = next((one.words for one in reversed(inside) if one.words), "")
         yield Headcount(len(inside), features, text, tuple(one.person for one in inside))
 

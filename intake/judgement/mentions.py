@@ -34,6 +34,12 @@ class Mention:
     features: frozenset[str]
     coming: float  # of the likeliest clause
     words: str
+    beside: frozenset[str] = frozenset()  # keys of those named in one row with the person: they come together, or not
+
+    @property
+    def accompanies(self) -> bool:
+        """Tell whether the person comes with somebody: "z żoną"."""
+        return "p with" in self.features
 
 
 def mentions(clauses: Sequence[Clause], own_name: str, clues: Clues) -> tuple[Mention, ...]:
@@ -68,6 +74,7 @@ def _both(one: Mention, other: Mention) -> Mention:
         features=one.features | other.features,
         coming=max(one.coming, other.coming),
         words=one.words or other.words,
+        beside=one.beside | other.beside,
     )
 
 
@@ -78,10 +85,11 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
         if told and own and 2 * sum(word in own for word in told) > len(set(told) - TITLES):
             if clause.words == told:
                 continue  # the writer signs
-            writer = replace(person, key="ja", writer=True)
-            yield Mention(writer, frozenset(_of_person(clause, writer, clues)), clause.coming, text)
+            who = replace(person, key="ja", writer=True)
         else:
-            yield Mention(person, frozenset(_of_person(clause, person, clues)), clause.coming, text)
+            who = person
+        features = frozenset(_of_person(clause, who, clues))
+        yield Mention(who, features, clause.coming, text, _row(clause, person, clues))
     for hit in clues.singular.find(clause.words):
         yield Mention(_WRITER, frozenset(_of_verb(clause, hit.start, hit.end)), clause.coming, text)
 
@@ -120,7 +128,7 @@ def _ties(clause: Clause, person: Person, before: Sequence[str], after: Sequence
         "after coming": _going(clause, person.start - _BEFORE, person.start),
         "before coming": _going(clause, person.end, person.end + _AFTER),
         "denied": bool(_DENIAL & {*before[-2:], *after[:2]}),
-        "listed": _in_a_row(clause, person, clues),
+        "listed": bool(_row(clause, person, clues)),
         "of another": last in clues.away,
     }
     yield from (tie for tie, holds in ties.items() if holds)
@@ -132,15 +140,19 @@ def _going(clause: Clause, start: int, end: int) -> bool:
     return any(_GOING & groups for groups in clause.groups[max(0, start) : end])
 
 
-def _in_a_row(clause: Clause, person: Person, clues: Clues) -> bool:
-    """Tell whether nothing but a link, a title or a possessive stands between the person and another."""
-    for other in clause.people:
-        if other is not person:
-            low, high = sorted((other, person), key=lambda one: one.start)
-            between = clause.words[low.end : high.start]
-            if len(between) <= 2 and all(word in clues.links | TITLES | _POSSESSIVE for word in between):
-                return True
-    return False
+def _row(clause: Clause, person: Person, clues: Clues) -> frozenset[str]:
+    """Return the keys of those parted from the person by nothing but a link, a title or a possessive."""
+    return frozenset(
+        other.key
+        for other in clause.people
+        if other is not person and not other.absent and not other.replaced and _adjoin(clause, person, other, clues)
+    )
+
+
+def _adjoin(clause: Clause, one: Person, other: Person, clues: Clues) -> bool:
+    low, high = sorted((one, other), key=lambda each: each.start)
+    between = clause.words[low.end : high.start]
+    return len(between) <= 2 and all(word in clues.links | TITLES | _POSSESSIVE for word in between)
 
 
 def _of_verb(clause: Clause, start: int, end: int) -> Iterator[str]:

@@ -102,13 +102,17 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
 
 def is_given(word: str, clues: Clues) -> bool:
     """Tell whether folded *word* is a first name in some case."""
-    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", _with_ek(word))
+    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", *_with_ek(word))
     return any(stem in clues.first_names for stem in stems if len(stem) >= _NAME)
 
 
-def _with_ek(word: str) -> str:
-    """Return the nominative of "Markiem", "Jackowi"."""
-    return word[:-3] + "ek" if word.endswith(("kiem", "kowi")) else word
+def _with_ek(word: str) -> tuple[str, ...]:
+    """Return the nominatives of "Markiem", "Jackowi", "Sławka", "Pawła"."""
+    if word.endswith(("kiem", "kowi")):
+        return (word[:-3] + "ek", word[:-4] + "ek")
+    if word.endswith("ka"):
+        return (word[:-2] + "ek",)
+    return (word[:-2] + "el",) if word.endswith("la") else ()
 
 
 def _apart(hits: Iterable[Hit[str]]) -> list[Hit[str]]:
@@ -222,7 +226,10 @@ def _in_a_row(text: str, words: list[_Word], one: tuple[int, int], other: tuple[
 
 def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
     inside = words[run[0] : run[1]]
-    return not any(clues.heads.match(word.folded) or len(word.text) < _NAME or word.text.isupper() for word in inside)
+    return not any(
+        clues.heads.match(word.folded) or len(word.text) < _NAME or word.text.isupper() or word.folded in clues.offices
+        for word in inside
+    )
 
 
 def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues) -> list[Person]:
