@@ -59,7 +59,7 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     if not reading.sentences:
         return _silent(message, arrival)
     chances = dict(zip(CATEGORIES, reading.categories, strict=True))
-    if chances[Category.AUTOMATIC] < _MACHINE:
+    if chances[Category.AUTOMATIC] < _MACHINE or not _sounds_like_a_machine(reading):
         chances[Category.AUTOMATIC] = min(chances.values())
     guard = _guard(arrival, reading, chances)
     if guard is not None:
@@ -73,6 +73,12 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     review = tuple(_review(message, reading, category, confidence, rules))
     told = () if guard is None else (guard.reason,)
     return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
+
+
+def _sounds_like_a_machine(reading: Reading) -> bool:
+    """Tell whether a phrase of the office says so too: in a strange language any word may sound like a machine's."""
+    own = (one for one in reading.sentences if one.sentence.origin is not Origin.FORWARD)
+    return any(hit.act is Act.MACHINE for one in own for hit in one.found)
 
 
 @dataclass(frozen=True, slots=True)
