@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "run": "the scheduled worker: polls or is woken by IDLE, sends, mails the digest",
     "poll": "one pass: every mailbox once, then everything due in the outbox",
+    "reconcile": "hold every message on the server against the record, in both directions",
     "classify": "decide on .eml files, Maildirs or mboxes offline, and say why",
     "score": "decide on a labelled corpus and print how often the labels were met",
     "list": "the cases and what was recorded",

@@ -105,6 +105,7 @@ class MailboxConfig(Server):
     address: AddrSpec
     oauth2: Secret | None = None  # holds an access token, read anew for each login (RFC 7628)
     folder: Line = "INBOX"
+    junk: Line | None = None  # the server's folder of junk, looked through every night
     expects: Literal["attendance", "proposal"] | None = None
     personal: bool = False
 

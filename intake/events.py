@@ -27,6 +27,12 @@ def withheld(mailbox: str, uid: int) -> None:
     _log.error("mailbox=%s uid=%d withheld", mailbox, uid)
 
 
+def reconciled(mailbox: str, listed: int, missing: int, error: str) -> None:
+    """A mailbox was held against the record."""
+    level = logging.WARNING if missing or error else logging.INFO
+    _log.log(level, "mailbox=%s reconciled listed=%d missing=%d error=%s", mailbox, listed, missing, error or "-")
+
+
 def renumbered(mailbox: str, uidvalidity: int) -> None:
     """A mailbox has a new uidvalidity, or its UIDs begin anew: it is read from the start."""
     _log.warning("mailbox=%s renumbered uidvalidity=%d", mailbox, uidvalidity)

@@ -105,6 +105,11 @@ class Account:
     failing_since: datetime | None = None  # the first poll of those that fail now; None: it works
     last_error: str = ""  # what the server said, in one line
     gap: bool = False  # a UID below the cursor has no fate
+    compared: datetime | None = None  # when the server's whole list was last held against the record; None: never yet
+    on_server: int = 0  # how many messages lay there then
+    passed_by: int = 0  # of them, those that had no fate: taken in then
+    withheld: int = 0  # the server lists them now and does not give them
+    misfiled: int = 0  # lie in its folder of junk and speak to the consultation
 
     @property
     def arrived(self) -> int:

@@ -83,6 +83,7 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
 
 def _accounts(until: datetime) -> Iterator[Account]:
     every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True)
+    every = replace(every, compared=until, on_server=9, passed_by=1, withheld=1, misfiled=1)
     yield from (every, replace(every, last_reached=None, failing_since=None))
 
 

@@ -5,7 +5,7 @@ Order: faults, decisions, what is new by kind, letters, totals, dates. What is u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -23,6 +23,8 @@ class FaultKind(StrEnum):
 
     UNBALANCED = "unbalanced"  # more was seen than is accounted for
     GAP = "gap"  # a UID that nobody accounted for
+    WITHHELD = "withheld"  # the server lists messages and does not give them
+    MISFILED = "misfiled"  # what speaks to the consultation lies in the folder of junk
     MAILBOX = "mailbox"  # not read for too long
     SENDING = "sending"  # our SMTP server is out of reach
     LETTERS = "letters"  # of a letter owed it is not known what became of it
@@ -172,6 +174,7 @@ def _account(account: Account, inert: Inert, zone: tzinfo | None) -> Account:
         account,
         last_reached=_local(account.last_reached, zone),
         failing_since=_local(account.failing_since, zone),
+        compared=_local(account.compared, zone),
         last_error=inert(account.last_error, _PROBLEM),
     )
 
@@ -217,15 +220,20 @@ def _arrivals(accounts: Iterable[Account]) -> Arrivals:
     )
 
 
+# What may be wrong with the messages of a mailbox, the gravest first.
+_IN_MAILBOXES: tuple[tuple[FaultKind, Callable[[Account], object]], ...] = (
+    (FaultKind.UNBALANCED, lambda account: account.arrived != account.settled),
+    (FaultKind.GAP, lambda account: account.gap),
+    (FaultKind.WITHHELD, lambda account: account.withheld),
+    (FaultKind.MISFILED, lambda account: account.misfiled),
+)
+
+
 def _faults(
     accounts: tuple[Account, ...], letters: Letters, until: datetime, silent_after: timedelta
 ) -> Iterator[Fault]:
-    for account in accounts:
-        if account.arrived != account.settled:
-            yield Fault(FaultKind.UNBALANCED, account)
-    for account in accounts:
-        if account.gap:
-            yield Fault(FaultKind.GAP, account)
+    for kind, applies in _IN_MAILBOXES:
+        yield from (Fault(kind, account) for account in accounts if applies(account))
     for account in accounts:
         since = account.failing_since or account.last_reached
         if account.failing_since or since is None or until - since > silent_after:

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from intake.records.store import Fate, Place, Poll, Sighting
+from intake.records.store import Fate, Place, Poll, Record, Sighting
 
 _TAKING_IN = 1_229_867_339  # the number of PostgreSQL's advisory lock: "INTK"
 _NEVER_READ = 0  # no server says this uidvalidity: it is a nz-number (RFC 9051 §9)
@@ -123,6 +123,30 @@ def _in(folder: Folder) -> tuple[ColumnElement[bool], ...]:
         Sighting.folder == folder.name,
         Sighting.uidvalidity == folder.uidvalidity,
     )
+
+
+def fates(session: Session, folder: Folder) -> dict[int, Fate]:
+    """Return the fate of every UID of *folder*."""
+    query = select(Sighting.uid, Sighting.fate).where(*_in(folder))
+    return {row.uid: Fate(row.fate) for row in session.execute(query)}
+
+
+def withheld(session: Session, mailbox: str) -> int:
+    """Count the messages that the server lists and does not give, as it numbers them now."""
+    place = session.get(Place, mailbox)
+    folder = Folder(mailbox, place.folder, place.uidvalidity) if place else None
+    return len(having(session, folder, Fate.WITHHELD)) if folder else 0
+
+
+def unseen_records(session: Session, mailbox: str) -> int:
+    """Count the records of *mailbox* that no UID, under whatever uidvalidity, ever stood for."""
+    seen = select(Sighting.record_id).where(Sighting.record_id == Record.id).exists()
+    return session.scalar(select(func.count()).where(Record.mailbox == mailbox, ~seen)) or 0
+
+
+def began(session: Session) -> datetime | None:
+    """Return when any mailbox was first looked into."""
+    return session.scalar(select(func.min(Poll.at)))
 
 
 def settle(

@@ -15,9 +15,10 @@ from intake.config import MailboxConfig
 from intake.judgement.values import Category, Punctuality, Review, Timeliness
 from intake.letters.digest_facts import Account, Decision, DecisionKind, Entry, Letters, TopicCount, Totals
 from intake.letters.facts import Enclosure
-from intake.records import accounts
+from intake.records import accounts, reckonings
 from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
+from intake.records.reckonings import Reckoning
 from intake.records.store import Case, DigestDay, Event, Fate, Original, Outgoing, Poll, Record, Status
 
 _LEAVING = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value, Status.SENT.value)
@@ -61,12 +62,15 @@ def written(session: Session, span: Span, day: date) -> None:
 def mailboxes(session: Session, boxes: Sequence[MailboxConfig], span: Span) -> tuple[Account, ...]:
     """Return the account of each mailbox, what the server listed beside what became of it."""
     places = accounts.places(session)
+    compared = reckonings.last(session)
     told = []
     for box in boxes:
         fates = accounts.tally(session, box.id, span.since, span.until)
         recorded = select(func.count()).where(Record.mailbox == box.id, *_entered(span))
         unrelated = recorded.where(Record.category == Category.UNRELATED.value, Record.private.is_(False))
         place = places.get(box.id)
+        reckoning = compared.get(box.id) or Reckoning(box.id, span.until)
+        is_new = span.since is None or reckoning.at > span.since
         told.append(
             Account(
                 mailbox=box.id,
@@ -84,6 +88,12 @@ def mailboxes(session: Session, boxes: Sequence[MailboxConfig], span: Span) -> t
                 last_reached=place.reached_at if place else None,
                 failing_since=place.failing_since if place else None,
                 last_error=(place.last_error or "") if place else "",
+                gap=is_new and bool(reckoning.missing or reckoning.unseen),
+                compared=reckoning.at if reckoning.listed and not reckoning.error else None,
+                on_server=reckoning.listed,
+                passed_by=reckoning.missing if is_new else 0,
+                withheld=accounts.withheld(session, box.id),
+                misfiled=reckoning.misfiled,
             )
         )
     return tuple(told)

@@ -26,11 +26,12 @@ from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
 from intake.records.schema import HEAD
-from intake.worker import morning, sending, taking_in
+from intake.worker import morning, reconciling, sending, taking_in
 from intake.worker.desk import Desk, access
 
 T = TypeVar("T")
 _IDLE = 1500.0  # seconds; RFC 2177 asks for less than 29 minutes
+_RECKONING = 300  # seconds between looks at whether a mailbox is to be reconciled
 _TICK = 20  # seconds between looks at the outbox and at the morning, when nothing wakes them
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds after failures
 _REFUSED_PAUSE = 300.0  # after a refused login: servers lock accounts that try again and again
@@ -119,6 +120,7 @@ class Worker:
             self._every(scheduler, poll, self._poll, watch)
         self._every(scheduler, _TICK, self._send)
         self._every(scheduler, _TICK, self._morning)
+        self._every(scheduler, _RECKONING, self._reconcile)
         return scheduler
 
     def _every(
@@ -179,6 +181,20 @@ class Worker:
             return
         if day is not None:
             await self._send()
+
+    async def _reconcile(self) -> None:
+        """Hold the mailboxes against the record, where that was not done since the night."""
+        try:
+            for box in await self._thread(reconciling.owed, self._desk, self._desk.now()):
+                watch = next(each for each in self._boxes if each.box is box)
+                if watch.patience or self._stopping.is_set():
+                    continue
+                async with watch.lock:
+                    done = await self._thread(reconciling.reconcile, self._desk, box, self._ending.is_set)
+                    if done.error:
+                        watch.failed()
+        except IntakeError as error:
+            events.failed("reconciling", error)
 
     async def _doorbell(self, watch: _Watch) -> None:
         """Have the bell of one mailbox listened to, where its server offers IDLE; otherwise the schedule polls."""

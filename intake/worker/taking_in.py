@@ -104,6 +104,19 @@ def look(
     close(desk, line)
 
 
+def catch_up(desk: Desk, box: MailboxConfig, mailbox: Mailbox, uids: Sequence[int]) -> PollLine:
+    """Take in *uids* that were passed by, ascending, below the cursor."""
+    folder = Folder(box.id, box.folder, mailbox.uidvalidity)
+    line = PollLine(box.id, listed=len(uids))
+    with desk.store.reading() as session:
+        cursor = accounts.cursor(session, folder, mailbox.uidnext)
+    reader = _Reader(desk, box, mailbox, folder, cursor, line, lambda: False, frozenset(), desk.now(), cursor.last_uid)
+    for start in range(0, len(uids), _CHUNK):
+        reader.read(uids[start : start + _CHUNK])
+    close(desk, line)
+    return line
+
+
 def close(desk: Desk, line: PollLine) -> None:
     """Write the line of a look into the accounts."""
     failpoints.reach("closing")
@@ -203,7 +216,7 @@ class _Reader:
             accounts.settle(session, self.folder, rows, now)
             remaining = pending.difference(uids)
             reached = min(remaining) - 1 if remaining else max(pending)
-            if reached >= self.reached:  # not where an earlier one is asked for again
+            if reached > self.reached or self.cursor.renumbered:  # not where an earlier one is asked for again
                 accounts.advance(session, self.folder, reached)
                 self.reached = reached
             failpoints.reach("settling")
