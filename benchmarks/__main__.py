@@ -1,7 +1,8 @@
-"""Measure the stages of a message on the letters of the demonstration: parse, judge, compose, record.
+"""Measure the stages of a message: parse, judge, record, compose, and within the judgement each reading.
 
-``python -m benchmarks [ROUNDS]`` prints milliseconds a message and each stage's share. The letters are those that the
-program ships for its demonstration, judged as if they had come to the mailbox that they came to there.
+``python -m benchmarks [ROUNDS]`` prints milliseconds of one core a message, each stage's share, and how many messages a
+second that is. The letters are those that the program ships for its demonstration (``reading.py`` makes others of
+them), judged as if they had come to the mailbox that they came to there.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import reading
+from benchmarks.reading import letters, timed
 from intake.config import load, shipped
 from intake.judgement.values import Arrival, Category, Verdict
 from intake.judgement.verdict import judge
@@ -27,22 +28,6 @@ from intake.records.record import Entered, Judged
 from intake.worker.desk import Desk, prepare
 
 _NOW = datetime(2023, 7, 10, 12, tzinfo=UTC)
-
-
-def letters() -> list[bytes]:
-    """Return the raw letters of the demonstration."""
-    folder = Path(__file__).parent.parent / "intake" / "demo" / "mail"
-    return [path.read_bytes() for path in sorted(folder.glob("*.eml"))]
-
-
-def timed(work: Callable[[], object], rounds: int, count: int) -> float:
-    """Return the milliseconds that *work* takes a message, the best of some *rounds* over *count* messages."""
-    best = float("inf")
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - begun)
-    return best * 1000 / count
 
 
 def main(rounds: int) -> None:
@@ -63,6 +48,9 @@ def main(rounds: int) -> None:
         entered = enter(desk, raws, messages, verdicts)
         stages["compose"] = timed(lambda: compose(desk, entered), rounds, max(1, len(entered)))
         desk.store.close()
+    kinds = {"letters": raws, "usual": reading.usual(), "long": reading.long()}
+    for name, some in kinds.items():
+        print(reading.told(name, some, reading.costs(some, desk.rules, rounds)))
     whole = sum(stages.values())
     print(f"{len(raws)} letters, {sum(map(len, raws)) // len(raws)} bytes on average, best of {rounds}")
     for name, cost in stages.items():

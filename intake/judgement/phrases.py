@@ -69,10 +69,8 @@ class Finder(Generic[T]):
 
     def find(self, text: Sequence[str]) -> Iterator[Hit[T]]:
         """Find the phrases in folded words *text*, in order of where they begin."""
-        known = self._known
-        for start, word in enumerate(text):
-            patterns = known.get(word)
-            for pattern in self._look_up(word) if patterns is None else patterns:
+        for start, known in enumerate(map(self._known.get, text)):
+            for pattern in self._look_up(text[start]) if known is None else known:
                 if pattern.begins and start:
                     continue
                 end = _match(pattern.steps, text, start)
