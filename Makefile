@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: demo test lint bench chaos lock clean
+.PHONY: demo test fuzz lint bench chaos lock clean
 
 # The main job, played through real IMAP and SMTP on loopback; nothing leaves this machine.
 demo: $(VENV)/demo.stamp
@@ -20,6 +20,10 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The fuzzer over the message reader at length; what it finds is kept in tests/fuzz/ and read by every later test.
+fuzz: $(VENV)/dev.stamp
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/test_fuzz.py --timeout=86400
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

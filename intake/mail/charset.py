@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, replace
+from email.message import Message as MimePart
 
 import chardet
 
@@ -118,6 +119,14 @@ def _score(data: bytes, codec: str) -> int:
     polish = sum(character in _POLISH for character in strange)
     odd = sum(character not in _PLAUSIBLE for character in strange)
     return 2 * polish - 3 * odd
+
+
+def stored(part: MimePart) -> object:
+    """Return the payload of a leaf as it was sent, "" where its charset cannot even replace what it cannot read."""
+    try:
+        return part.get_payload()
+    except (LookupError, ValueError):  # charset=idna
+        return ""
 
 
 def clean(text: str) -> str:

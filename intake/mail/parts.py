@@ -14,7 +14,7 @@ from email.errors import InvalidBase64LengthDefect
 from email.message import Message as MimePart
 
 from intake.mail import calendar, report, rescue
-from intake.mail.charset import clean, decode
+from intake.mail.charset import clean, decode, stored
 from intake.mail.headers import decoded, one_line
 from intake.mail.html import to_text
 from intake.mail.message import Attachment, CalendarReply, Report
@@ -75,6 +75,8 @@ def body(parts: Parts) -> str:
     """Return the text of the message: the plain alternative where it says as much as the HTML one."""
     plain = "\n".join(parts.plain).strip("\n")
     html = "\n".join(to_text(markup) for markup in parts.html[:_MOST_PAGES]).strip("\n")
+    if any(len(text) > _LARGEST_TEXT for text in (plain, *parts.html)) or len(parts.html) > _MOST_PAGES:
+        parts.defects.append("text: too long; the rest of it was not read")
     if html and len(re.findall(r"\w", plain)) * 2 < len(re.findall(r"\w", html)):
         return html[:_LARGEST_TEXT]
     return plain[:_LARGEST_TEXT]
@@ -180,7 +182,7 @@ def _keep_unread(part: MimePart, parts: Parts, name: str | None) -> None:
 
 def _whole(message: MimePart) -> bytes:
     """Return an attached message as bytes again; nothing where it cannot be written or is huge."""
-    if sum(len(str(leaf.get_payload())) for leaf, _ in _walk(message) if not leaf.is_multipart()) > _LARGEST_MESSAGE:
+    if sum(len(str(stored(leaf))) for leaf, _ in _walk(message) if not leaf.is_multipart()) > _LARGEST_MESSAGE:
         return b""
     try:
         return message.as_bytes()
@@ -194,7 +196,7 @@ def payload(part: MimePart) -> bytes:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AssertionError):
         content = None
-    text = part.get_payload()
+    text = stored(part)
     if isinstance(text, str) and str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64":
         if not rescue.is_base64(text):
             content = None  # text under a wrong label

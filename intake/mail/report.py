@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import Message as MimePart
 
+from intake.mail.charset import stored
 from intake.mail.headers import decoded, message_ids
 from intake.mail.message import Report
 
@@ -20,11 +21,11 @@ def read(root: MimePart) -> Report:
         if content_type in {"message/delivery-status", "message/disposition-notification"}:
             fields |= _fields(part)
         elif content_type == "message/rfc822":
-            inner = part.get_payload()
+            inner = stored(part)
             if isinstance(inner, list) and inner and isinstance(inner[0], MimePart):
                 original = original or _id(str(inner[0].get("Message-ID", "")))
         elif content_type == "text/rfc822-headers":
-            original = original or _id(_named(str(part.get_payload()), "message-id"))
+            original = original or _id(_named(str(stored(part)), "message-id"))
     disposition = fields.get("disposition", "").rpartition(";")[2].strip().lower()
     return Report(
         kind=kind,
@@ -37,7 +38,7 @@ def read(root: MimePart) -> Report:
 
 def _fields(part: MimePart) -> dict[str, str]:
     """Return the fields of all groups of a status part, the first of a name where it repeats."""
-    groups = part.get_payload()
+    groups = stored(part)
     found: dict[str, str] = {}
     for group in groups[:50] if isinstance(groups, list) else [part]:
         if isinstance(group, MimePart):

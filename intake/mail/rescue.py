@@ -8,7 +8,7 @@ import quopri
 import re
 from email.message import Message as MimePart
 
-from intake.mail.charset import clean, decode
+from intake.mail.charset import clean, decode, stored
 
 _LARGEST = 4 << 20  # bytes that are looked at
 _BOUNDARY = re.compile(rb"^--(\S[^\r\n\"]{0,200}?)[ \t]*\r?\n(?:content-|mime-version)", re.IGNORECASE | re.MULTILINE)
@@ -33,7 +33,7 @@ def reparsed(payload: bytes) -> MimePart | None:
 def encoded_message(part: MimePart, inner: MimePart) -> MimePart | None:
     """Return an attached message that was encoded, which RFC 2046 §5.2.1 forbids and programs do all the same."""
     encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
-    text = inner.get_payload()
+    text = stored(inner)
     if encoding not in {"base64", "quoted-printable"} or not isinstance(text, str):
         return None
     raw = text.encode("utf-8", "surrogateescape")
