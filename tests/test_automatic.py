@@ -55,6 +55,7 @@ PERSON = letter("Spotkanie", "Potwierdzam udział dwóch osób.")
         ("[#481] Przyjęliśmy Twoje zgłoszenie", "Numer zgłoszenia: 481."),
         ("Zaproszenie", "Pani Nowak nie pracuje już w naszej fundacji. Wiadomość nie została przekazana dalej."),
         ("Urzędowe poświadczenie odbioru", "Dokument wpłynął do systemu."),
+        ("Re: Spotkanie", "Thank you for your message. I am currently on annual leave."),
     ],
 )
 def test_known_by_words(subject: str, text: str) -> None:
@@ -69,6 +70,7 @@ def test_known_by_words(subject: str, text: str) -> None:
     ("subject", "text"),
     [
         ("Spotkanie", "W czwartek jestem na urlopie, przyjdzie koleżanka."),
+        ("Re: Spotkanie", "I am currently on annual leave, but I will attend."),
         ("Spotkanie", "Z powodu nieobecności prezesa zgłaszam panią Annę Lis."),
         ("Nieobecność 13 lipca", "Niestety nie możemy wziąć udziału, ale przesyłam nasze propozycje."),
         ("Re: Odpowiedź automatyczna: Spotkanie", "Już jestem po urlopie i potwierdzam obecność."),

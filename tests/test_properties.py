@@ -193,6 +193,14 @@ def test_dropped_diacritics_change_hardly_a_verdict() -> None:
     assert sum(one.category is not other.category for one, other in zip(before, after, strict=True)) <= 3
 
 
+@pytest.mark.parametrize(
+    "text", ["This is email reply 2.", "And this is another reply.", "Das ist eine Antwort.", "Ceci est ma réponse."]
+)
+def test_a_strange_language_is_no_machine(text: str) -> None:
+    """Where hardly a word is known, nobody is taken for a machine by how the words sound."""
+    assert Category.AUTOMATIC is not verdict(mail(text, "Re: Spotkanie")).category
+
+
 PIECES = [
     "nie ",
     "potwierdzam udział ",
