@@ -75,6 +75,7 @@ class Dovecot:
     """A running Dovecot. Every user's password is ``PASSWORD``; a user is made by being named."""
 
     certificate: Path | None = None  # with its key in one PEM file: offers STARTTLS and implicit TLS
+    more: str = ""  # configuration beyond the usual, which it overrides; {base} is the server's folder
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     tls_port: int = 0
@@ -109,6 +110,7 @@ class Dovecot:
             login="dovenull" if root else me.pw_name,
             password=PASSWORD,
         )
+        conf += self.more.replace("{base}", str(self.base))
         (self.base / "conf").write_text(conf, encoding="utf-8")
         self._process = subprocess.Popen([BINARY, "-F", "-c", self.base / "conf"])
         self._await_greeting()
