@@ -56,6 +56,9 @@ PERSON = letter("Spotkanie", "Potwierdzam udział dwóch osób.")
         ("Zaproszenie", "Pani Nowak nie pracuje już w naszej fundacji. Wiadomość nie została przekazana dalej."),
         ("Urzędowe poświadczenie odbioru", "Dokument wpłynął do systemu."),
         ("Re: Spotkanie", "Thank you for your message. I am currently on annual leave."),
+        ("Re: Spotkanie", "Cześć! Jestem wirtualnym asystentem firmy X."),
+        ("Automatická odpověď: Spotkanie", "Dobrý den."),
+        ("Onbestelbaar: Spotkanie", ""),
     ],
 )
 def test_known_by_words(subject: str, text: str) -> None:
@@ -71,6 +74,7 @@ def test_known_by_words(subject: str, text: str) -> None:
     [
         ("Spotkanie", "W czwartek jestem na urlopie, przyjdzie koleżanka."),
         ("Re: Spotkanie", "I am currently on annual leave, but I will attend."),
+        ("Spotkanie", "Interesuje nas praca z wirtualnym asystentem, przyjdą dwie osoby."),
         ("Spotkanie", "Z powodu nieobecności prezesa zgłaszam panią Annę Lis."),
         ("Nieobecność 13 lipca", "Niestety nie możemy wziąć udziału, ale przesyłam nasze propozycje."),
         ("Re: Odpowiedź automatyczna: Spotkanie", "Już jestem po urlopie i potwierdzam obecność."),
