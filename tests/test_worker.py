@@ -22,7 +22,7 @@ from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
 from intake.records.store import Fate, Sighting, Store
-from intake.worker import morning, taking_in
+from intake.worker import entering, morning, retrying, taking_in
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
@@ -267,7 +267,7 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
             raise ZeroDivisionError
         return judge(message, arrival, rules)
 
-    monkeypatch.setattr(taking_in, "judge", fails)
+    monkeypatch.setattr(entering, "judge", fails)
     broken = letter(COMING, subject="zepsuta")
     office.mail("konsultacje", broken, "2023-07-10 11:00")
     office.mail("konsultacje", letter(COMING, sender="Jan Lis <jan@inna.example>"), "2023-07-10 11:01")
@@ -277,6 +277,40 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
     assert ["quarantined", None] == [record["review_reason"] for record in office.records()]
     with office.desk.store.reading() as session:
         assert broken == kept_bytes(session, 1)
+
+    assert (0, 1) == _counted(retrying.retry(office.desk))
+    monkeypatch.undo()
+    office.now += timedelta(days=1)
+    assert (1, 0) == _counted(retrying.retry(office.desk))
+    assert (0, 0) == _counted(retrying.retry(office.desk))
+    office.drain()
+    (read, _) = office.records()
+    assert ("attendance", "sent") == (read["category"], read["acknowledgement"]["status"])
+    assert "2023-07-10T11:00:00+02:00" == warsaw_time(read["received"])
+    assert 2 == len(office.sink.delivered)
+
+
+def test_what_was_set_aside_in_a_personal_mailbox_is_read_from_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes are not kept, so the server is asked for them again; private mail stays private."""
+
+    def fails(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(entering, "judge", fails)
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
+    office.mail("rsvp", letter("Kasiu, obiad w niedzielę? Mama", sender="Mama <mama@x.example>"), "2023-07-10 11:02")
+    office.poll()
+    monkeypatch.undo()
+
+    assert (2, 0) == _counted(retrying.retry(office.desk))
+    assert ["attendance", "unrelated"] == [record["category"] for record in office.records()]
+    assert office.records()[1]["sender"] is None
+
+
+def _counted(retried: retrying.Retried) -> tuple[int, int]:
+    return retried.read, retried.left
 
 
 @pytest.mark.parametrize(

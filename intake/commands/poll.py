@@ -7,13 +7,15 @@ import asyncio
 import click
 
 from intake.__main__ import Call
-from intake.worker import morning, sending, taking_in
+from intake.commands import reconcile
+from intake.worker import health, morning, reconciling, retrying, sending, taking_in
 from intake.worker.taking_in import PollLine
 
 
 @click.command()
+@click.option("--retry", is_flag=True, help="Try again what was set aside.")
 @click.pass_obj
-def command(call: Call) -> int:
+def command(call: Call, *, retry: bool) -> int:
     """Look into every mailbox once, then send everything that is due.
 
     Prints a line per mailbox. Exit status 1 says that a mailbox or the relay could not be reached.
@@ -25,6 +27,11 @@ def command(call: Call) -> int:
     lines = [taking_in.poll(desk, box) for box in desk.settings.config.mailbox]
     for line in lines:
         click.echo(told(line))
+    if retry:
+        retried = retrying.retry(desk)
+        click.echo(f"set aside: {retried.read} read now, {retried.left} left")
+    for box in reconciling.owed(desk, desk.now()):
+        click.echo(f"reconciled {reconcile.told(reconciling.reconcile(desk, box))}")
     day = morning.owed(desk, desk.now())
     if day is not None and morning.write(desk, day) is not None:
         click.echo(f"digest: {day.isoformat()} written")
@@ -32,6 +39,7 @@ def command(call: Call) -> int:
     click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
     if sent.last_error:
         click.echo(f"outbox: {sent.last_error}", err=True)
+    health.tell(desk)
     return 1 if any(line.error or line.withheld for line in lines) or sent.deferred or sent.refused else 0
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.records.store import Fate, Place, Poll, Record, Sighting
@@ -129,6 +129,45 @@ def fates(session: Session, folder: Folder) -> dict[int, Fate]:
     """Return the fate of every UID of *folder*."""
     query = select(Sighting.uid, Sighting.fate).where(*_in(folder))
     return {row.uid: Fate(row.fate) for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A message that was set aside, and where it lay."""
+
+    record_id: int
+    sha256: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    received: datetime | None  # aware, under the offset in which the server said it
+
+
+def aside(session: Session, mailbox: str) -> list[Aside]:
+    """Return what of *mailbox* is set aside, the oldest first, each where it was seen last."""
+    query = (
+        select(Record, Sighting)
+        .join(Sighting, Sighting.record_id == Record.id)
+        .where(Record.mailbox == mailbox, Record.category.is_(None), Sighting.fate == Fate.SET_ASIDE.value)
+        .order_by(Record.id, Sighting.seen_at)
+    )
+    found = {record.id: (record, sighting) for record, sighting in session.execute(query)}
+    return [
+        Aside(record.id, record.sha256, seen.folder, seen.uidvalidity, seen.uid, received_by(record))
+        for record, seen in found.values()
+    ]
+
+
+def received_by(record: Record) -> datetime | None:
+    """Return when *record* arrived, under the offset in which its server said it."""
+    if record.received is None:
+        return None
+    return record.received.astimezone(timezone(timedelta(minutes=record.received_offset or 0)))
+
+
+def read_at_last(session: Session, record_id: int, fate: Fate) -> None:
+    """Give a message that was set aside its fate; the day on which it was counted stays the same."""
+    session.execute(update(Sighting).where(Sighting.record_id == record_id).values(fate=fate.value))
 
 
 def withheld(session: Session, mailbox: str) -> int:

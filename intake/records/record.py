@@ -82,7 +82,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     judged = _second_look(session, judged, case, opened, consultation)
     record = _record(judged, consultation, now)
     record.case_id = case.id if case else None
-    _keep(session, record, judged)
+    record = _keep(session, record, judged)
     note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
     note(session, now, Happening.DECIDED, case=record.case_id, record=record.id)
     fate = Fate.AUTOMATIC if judged.verdict.category is Category.AUTOMATIC else Fate.TAKEN_IN
@@ -143,10 +143,10 @@ def _enter_private(session: Session, judged: Judged, consultation: Consultation,
         entered_at=now,
         category=verdict.category.value,
         review=[review.value for review in verdict.review],
+        reasons=[],
         private=True,
     )
-    session.add(record)
-    session.flush()
+    record = _put(session, record)
     note(session, now, Happening.ARRIVED, record=record.id)
     note(session, now, Happening.DECIDED, record=record.id)
     return Entered(record.id, judged, Fate.PRIVATE)
@@ -158,7 +158,7 @@ def _enter_twin(session: Session, judged: Judged, twin: Record, consultation: Co
     judged = replace(judged, verdict=verdict)
     record = _record(judged, consultation, now)
     record.case_id, record.duplicate_of = twin.case_id, twin.id
-    _keep(session, record, judged)
+    record = _keep(session, record, judged)
     note(session, now, Happening.ARRIVED, case=record.case_id, record=record.id)
     note(session, now, Happening.DECIDED, case=record.case_id, record=record.id)
     note(session, now, Happening.DUPLICATE, case=record.case_id, record=record.id, detail={"of": twin.id})
@@ -259,10 +259,22 @@ def _record(judged: Judged, consultation: Consultation, now: datetime) -> Record
     )
 
 
-def _keep(session: Session, record: Record, judged: Judged) -> None:
+def _keep(session: Session, record: Record, judged: Judged) -> Record:
+    record = _put(session, record)
+    if session.get(Original, record.id) is None:
+        session.add(_original(record, judged.fetched))
+    return record
+
+
+def _put(session: Session, record: Record) -> Record:
+    """Add *record*, or let it take the place of the same message that was set aside before."""
+    aside = known(session, record.mailbox, record.sha256)
+    if aside is not None:
+        record.id = aside
+        record = session.merge(record)
     session.add(record)
     session.flush()
-    session.add(_original(record, judged.fetched))
+    return record
 
 
 def _original(record: Record, fetched: Fetched) -> Original:

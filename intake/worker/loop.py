@@ -26,7 +26,7 @@ from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
 from intake.records.schema import HEAD
-from intake.worker import morning, reconciling, sending, taking_in
+from intake.worker import health, morning, reconciling, retrying, sending, supervision, taking_in
 from intake.worker.desk import Desk, access
 
 T = TypeVar("T")
@@ -83,6 +83,7 @@ class Worker:
     def stop(self, reason: str) -> None:
         """Let what is in hand be finished, then let ``run`` return."""
         events.stopping(reason)
+        supervision.notify(supervision.STOPPING)
         self._ending.set()
         self._stopping.set()
 
@@ -92,6 +93,8 @@ class Worker:
         events.started(len(self._boxes), HEAD)
         scheduler = self._scheduler()
         scheduler.start()
+        supervision.notify(supervision.READY)
+        self._begin(self._retry())
         for watch in self._boxes:
             self._begin(self._doorbell(watch))
         await self._stopping.wait()
@@ -120,6 +123,7 @@ class Worker:
             self._every(scheduler, poll, self._poll, watch)
         self._every(scheduler, _TICK, self._send)
         self._every(scheduler, _TICK, self._morning)
+        self._every(scheduler, _TICK, self._tell)
         self._every(scheduler, _RECKONING, self._reconcile)
         return scheduler
 
@@ -170,6 +174,11 @@ class Worker:
             except IntakeError as error:
                 events.failed("sending", error)
 
+    async def _tell(self) -> None:
+        """Write how we are, and let the service manager know that loop and threads are alive."""
+        await self._thread(health.tell, self._desk)
+        supervision.notify(supervision.ALIVE)
+
     async def _morning(self) -> None:
         """Write the digest where one is owed."""
         try:
@@ -180,6 +189,16 @@ class Worker:
             events.failed("digest", error)
             return
         if day is not None:
+            await self._send()
+
+    async def _retry(self) -> None:
+        """Try again what was set aside: this start may be that of a better program."""
+        try:
+            retried = await self._thread(retrying.retry, self._desk)
+        except IntakeError as error:
+            events.failed("retry", error)
+            return
+        if retried.read:
             await self._send()
 
     async def _reconcile(self) -> None:

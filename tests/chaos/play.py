@@ -191,7 +191,7 @@ class Director:
         if self._chance.random() < 0.5:
             workers.append(self._start(self._chance.choice(("run", "poll", "poll"))))
         life = min(
-            self._chance.choice((0.3, 0.8, 1.5, 3.0)) * self._chance.uniform(0.5, 1.5), deadline - time.monotonic()
+            self._chance.choice((0.5, 2.0, 4.0, 7.0)) * self._chance.uniform(0.5, 1.5), deadline - time.monotonic()
         )
         until = time.monotonic() + max(life, 0.1)
         if self._chance.random() < 0.3:
