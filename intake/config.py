@@ -174,6 +174,7 @@ class PathsConfig(Table):
 
     rules: Line | None = None
     templates: Line | None = None
+    status: Line | None = None  # a file for monitoring; without it, status.json beside the database
 
 
 class Config(Table):

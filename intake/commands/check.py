@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 
 import click
@@ -15,32 +16,46 @@ from intake.judgement import rules as office_rules
 from intake.mail.mailbox import Mailbox
 from intake.records import schema
 from intake.records.store import Store
+from intake.terminal import inert
 from intake.worker.desk import access, rehearse, relay
 
 
 @click.command()
+@click.option("--live", is_flag=True, help="Only the servers, a line each with the time it took: for monitoring.")
 @click.pass_obj
-def command(call: Call) -> int:
+def command(call: Call, *, live: bool) -> int:
     """Say what works: configuration, rules, templates, database, every mailbox and SMTP logged in to.
 
     Nothing is read, sent or changed, except that an empty database is prepared. Exit status 0: all works; 1: a server
     or the database could not be reached; 2: a file of the office has a mistake.
 
+    With --live each mailbox is connected to, logged in to and examined, and the relay is connected to, logged in to
+    and asked for a reply; the database is left alone.
+
     Example: intake check
     """
     settings = call.settings()
+    if live:
+        return _tried(_servers(settings), timed=True)
     click.echo(f"configuration  ok  {settings.path}")
+    return _tried(_attempts(settings))
+
+
+def _tried(attempts: Iterator[tuple[str, Callable[[], str]]], *, timed: bool = False) -> int:
     worst = 0
-    for name, attempt in _attempts(settings):
+    for name, attempt in attempts:
+        begun = time.monotonic()
         try:
-            click.echo(f"{name:<13}  ok  {attempt()}")
+            said = inert(attempt(), 300)
+            spent = f"  {time.monotonic() - begun:.2f} s" if timed else ""
+            click.echo(f"{name:<13}  ok  {said}{spent}")
         except OfficeError as error:
             worst = 2
             for problem in error.problems:
                 click.echo(f"{name:<13}  --  {problem}")
         except IntakeError as error:
             worst = max(worst, 1)
-            click.echo(f"{name:<13}  --  {error}")
+            click.echo(f"{name:<13}  --  {inert(str(error), 300)}")
     return worst
 
 
@@ -48,6 +63,10 @@ def _attempts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "rules", lambda: _rules(settings)
     yield "templates", lambda: _templates(settings)
     yield "database", lambda: _database(settings)
+    yield from _servers(settings)
+
+
+def _servers(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     for box in settings.config.mailbox:
         yield box.id, lambda box=box: _mailbox(settings, box)  # type: ignore[misc]  # mypy knows no default of a lambda
     yield "smtp", lambda: _smtp(settings)
@@ -80,6 +99,6 @@ def _mailbox(settings: Settings, box: MailboxConfig) -> str:
 def _smtp(settings: Settings) -> str:
     async def log_in() -> str:
         async with Courier(relay(settings)) as courier:
-            return await courier.greet()
+            return await courier.probe()
 
     return f"{settings.config.smtp.host}: {asyncio.run(log_in())}"

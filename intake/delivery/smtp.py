@@ -107,6 +107,18 @@ class Courier:
             raise RelayError(f"{self._relay.host}: {_reply(error)}") from error
         return _clean(client.last_ehlo_response.message if client.last_ehlo_response else "connected")
 
+    async def probe(self) -> str:
+        """Do what ``greet`` does, and ask for a reply twice (NOOP, RSET); raise ``RelayError`` where one is missing."""
+        said = await self.greet()
+        try:
+            client = await self._connected()
+            await client.noop()
+            await client.rset()
+        except _FAULTS as error:
+            self._close()
+            raise RelayError(f"{self._relay.host}: {_reply(error)}") from error
+        return said
+
     async def _offer(self, client: SMTP, sender: str, to: str, raw: bytes) -> Outcome:
         in_data = False
         try:
