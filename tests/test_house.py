@@ -150,3 +150,17 @@ def test_no_todo_is_left_in_the_code() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
     assert [] == [dotted(path) for path in modules() if marks.search(path.read_text(encoding="utf-8"))]
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    """A proof that is pointed to must exist."""
+    named = set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", documents()))
+    there = {
+        (path.name, node.name)
+        for path in (ROOT / "tests").glob("test_*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+    assert len(named) > 50
+    assert set() == named - there
