@@ -187,10 +187,10 @@ def test_a_signature_below_changes_no_verdict() -> None:
 
 
 def test_dropped_diacritics_change_hardly_a_verdict() -> None:
-    """People on telephones write without Polish letters: of the 580 mails none changes category, at most three may."""
-    before, after = [judged(letter) for letter in MAILS], [judged(letter, change=FOLDED) for letter in MAILS]
+    """People on telephones write without Polish letters: no mail was seen to change its category, at most three may."""
+    folded = [judged(letter, change=FOLDED) for letter in WRITTEN]
 
-    assert sum(one.category is not other.category for one, other in zip(before, after, strict=True)) <= 3
+    assert sum(one.category is not other.category for one, other in zip(AS_THEY_ARE, folded, strict=True)) <= 3
 
 
 @pytest.mark.parametrize(
@@ -226,14 +226,11 @@ PIECES = [
 
 
 def cost(text: str, subject: str) -> float:
-    """Return the seconds of this process that reading and judging *text* takes, the lesser of two."""
+    """Return the seconds of this process that reading and judging *text* takes."""
     raw = mail(text, subject)
-    times = []
-    for _ in range(2):
-        begun = time.process_time()
-        verdict(raw)
-        times.append(time.process_time() - begun)
-    return min(times)
+    begun = time.process_time()
+    verdict(raw)
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -241,7 +238,9 @@ def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     """A megabyte of anything takes about twice as long as half of it: linear is 2, quadratic would be 4."""
     whole, half = piece * (1_000_000 // len(piece)), piece * (500_000 // len(piece))
 
-    assert cost(whole, "Spotkanie") <= 3 * cost(half, "Spotkanie") + 0.1
+    assert any(
+        cost(whole, "Spotkanie") <= 3 * cost(half, "Spotkanie") + 0.1 for _ in range(3)
+    )  # once in three, undisturbed
 
 
 @settings(deadline=None, max_examples=40)

@@ -166,3 +166,23 @@ def test_our_letter_below_its_bare_subject_is_a_quote() -> None:
     text = "Jednak cztery osoby.\n\nTemat: Potwierdzenie udziału [KONS-2023-0036]\n\nPotwierdzamy: dwie osoby."
 
     assert own(text) == "Jednak cztery osoby."
+
+
+def test_what_a_forwarded_answer_quotes_is_not_forwarded() -> None:
+    """A member's answer is passed on; our announcement below it is what it answers."""
+    text = f"Podaję dalej.\n\n{BLOCKS[3]}\n\nProponuję stały konkurs.\n\n{ATTRIBUTIONS[1]}\n{MARKED}\n\nTyle od Jana."
+    divided = [(each.kind, "Proponuję" in each.text or "Tyle" in each.text) for each in divide(text, "Fwd: uwagi")]
+
+    assert [
+        (PassageKind.OWN, False),
+        (PassageKind.FORWARD, True),
+        (PassageKind.QUOTE, False),
+        (PassageKind.FORWARD, True),
+    ] == divided
+
+
+def test_a_bare_name_above_a_quote_is_a_signature() -> None:
+    """Whoever only signs a reply says nothing."""
+    divided = divide(f"Anna Wilk\n\n{MARKED}", "Re: Zaproszenie", "Anna Wilk")
+
+    assert [PassageKind.SIGNATURE, PassageKind.QUOTE] == [each.kind for each in divided]

@@ -90,3 +90,27 @@ def test_the_display_name_tells_who_signs() -> None:
 
     assert [PassageKind.OWN, PassageKind.SIGNATURE] == [each.kind for each in divide_own(text, "Kazimierz Ćwiek")]
     assert [PassageKind.OWN] == [each.kind for each in divide_own(text, "Biuro")]
+
+
+def test_a_notice_below_a_quote_is_a_footer() -> None:
+    """A server writes it below everything; the sender said nothing there."""
+    notice = "Niniejsza wiadomość jest przeznaczona wyłącznie dla adresata."
+
+    assert [PassageKind.FOOTER] == [each.kind for each in divide_own(notice, below=True)]
+    assert [PassageKind.OWN] == [each.kind for each in divide_own(notice)]
+
+
+def test_what_was_typed_and_what_the_program_adds_are_both_signatures() -> None:
+    """The name typed above the program's signature is not what the sender says."""
+    for added in ("Z poważaniem\nAnna Wilk\nFundacja Nowy Brzeg", "-- \nAnna Wilk\ntel. 56 000 00 00"):
+        divided = divide_own(f"Będą dwie osoby.\n\nAnna Wilk\n\n{added}", "Anna Wilk")
+
+        assert [PassageKind.OWN, PassageKind.SIGNATURE] == [each.kind for each in divided][:2]
+        assert "Będą dwie osoby." == divided[0].text
+
+
+def test_names_of_those_who_come_are_no_second_signature() -> None:
+    """A list above the closing formula is what the sender says, the sender's name in it or not."""
+    text = "Będą:\nAnna Wilk\nJan Kos\n\nPozdrawiam\nAnna Wilk"
+
+    assert "Będą:\nAnna Wilk\nJan Kos" == divide_own(text, "Anna Wilk")[0].text
