@@ -8,11 +8,12 @@ numbers and their reasons stand in ``rules/automatic.toml``, those of one addres
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake.delivery import outbox
@@ -26,6 +27,7 @@ EQUAL = "an equal letter was answered"
 BRAKE = "brake"  # the kind of the letter that tells staff
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _TOLD_AGAIN = timedelta(hours=6)  # a storm that goes on is told again so late
+_COUNTED = "letters of a day"  # in a session
 _LOOK_BACK = 20  # letters of one address among which equal ones are looked for
 _COMPARED = 20_000  # characters of text; as many as the record keeps
 _NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ in otherwise equal letters
@@ -87,17 +89,24 @@ def held(session: Session, recipient: str, per_address_per_day: int, limits: Lim
     if outbox.written_to(session, recipient, since) >= per_address_per_day:
         return "acknowledge.per_address_per_day"
     domain = recipient.rpartition("@")[2].lower()
-    within = func.lower(Outgoing.recipient).like(f"%@{_escaped(domain)}", escape="\\")
-    to_domain, to_all = session.execute(
-        select(func.coalesce(func.sum(case((within, 1), else_=0)), 0), func.count()).where(Outgoing.queued_at > since)
-    ).one()
+    letters = _of_a_day(session, since)
+    to_domain, to_all = letters[domain], letters.total()
+    letters[domain] += 1  # for the next in this transaction
     if domain not in limits.shared_domains and to_domain >= limits.per_domain_per_day:
         return "limits.per_domain_per_day"
     return "limits.per_day" if to_all >= limits.per_day else None
 
 
-def _escaped(domain: str) -> str:
-    return re.sub(r"([%_\\])", r"\\\1", domain)
+def _of_a_day(session: Session, since: datetime) -> Counter[str]:
+    """Return how many letters each domain got after *since*: counted once in a transaction, and kept up to date."""
+    if _COUNTED not in session.info:
+        query = select(Outgoing.recipient, func.count()).where(Outgoing.queued_at > since).group_by(Outgoing.recipient)
+        counted: Counter[str] = Counter()
+        for recipient, letters in session.execute(query):
+            counted[recipient.rpartition("@")[2].lower()] += letters
+        session.info[_COUNTED] = counted
+    kept: Counter[str] = session.info[_COUNTED]
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
