@@ -160,8 +160,8 @@ def test_weights_that_are_none_are_refused(tmp_path: Path, content: str) -> None
 def test_a_megabyte_of_hostile_text_is_read_in_linear_time(piece: str) -> None:
     """A megabyte takes no more than a few seconds, whatever it repeats."""
     text = piece * (1_000_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
     for sentence in sentences(text):
         read_sentence(sentence, RULES.acts, RULES.learned)
 
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

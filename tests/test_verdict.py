@@ -132,10 +132,10 @@ def test_any_text_at_all_gets_a_verdict(own: str, subject: str) -> None:
 def test_a_megabyte_of_hostile_text_is_judged_in_time(piece: str) -> None:
     """A megabyte of anything is judged within seconds."""
     text = letter(piece * (1_000_000 // len(piece)))
-    begun = time.perf_counter()
+    begun = time.process_time()
     judge(text, KONSULTACJE, RULES)
 
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
