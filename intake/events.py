@@ -27,6 +27,11 @@ def withheld(mailbox: str, uid: int) -> None:
     _log.error("mailbox=%s uid=%d withheld", mailbox, uid)
 
 
+def silent(mailbox: str) -> None:
+    """Staff are told that a mailbox has not been read for too long."""
+    _log.error("mailbox=%s silent", mailbox)
+
+
 def reconciled(mailbox: str, listed: int, missing: int, error: str) -> None:
     """A mailbox was held against the record."""
     level = logging.WARNING if missing or error else logging.INFO

@@ -22,7 +22,7 @@ from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
 from intake.records.store import Fate, Sighting, Store
-from intake.worker import entering, morning, retrying, taking_in
+from intake.worker import alarming, entering, morning, retrying, taking_in
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
@@ -564,3 +564,31 @@ def test_a_day_on_which_nothing_came_says_so(office: Office) -> None:
 
     assert digest.subject.startswith("Nic do decyzji")
     assert "Wpłynęło wiadomości: 0, rozliczono: 0." in digest.text.replace("\u00a0", " ")
+
+
+def test_a_mailbox_that_falls_silent_on_a_working_day_is_told_at_once(office: Office) -> None:
+    """Not before an hour, not at night, once an incident; and again when it falls silent again."""
+    office.poll()
+    port = str(office.dovecot.port)
+    told = []
+    for moment, down in (
+        ("2023-07-10 12:05", True),
+        ("2023-07-10 12:30", True),
+        ("2023-07-10 13:06", True),
+        ("2023-07-10 14:00", True),
+        ("2023-07-10 14:05", False),
+        ("2023-07-10 18:00", True),
+        ("2023-07-10 22:00", True),
+        ("2023-07-11 07:01", True),
+    ):
+        office.now = warsaw(moment)
+        office.reconfigure(("port", "1" if down else port), mailbox="konsultacje")
+        office.poll()
+        alarming.tell(office.desk, office.desk.now())
+        office.drain()
+        told.append(len(office.sink.delivered))
+
+    assert [0, 0, 1, 1, 1, 1, 1, 2] == told
+    assert "Skrzynka konsultacje bez odczytu" == office.letters()[0]["Subject"]
+    assert "10 lipca 2023 r. (poniedziałek), godz. 12.00" in text_of(office.letters()[0])
+    assert ("k.dabrowska@um.torun.pl",) == office.sink.delivered[0].recipients

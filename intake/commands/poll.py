@@ -8,7 +8,7 @@ import click
 
 from intake.__main__ import Call
 from intake.commands import reconcile
-from intake.worker import health, morning, reconciling, retrying, sending, taking_in
+from intake.worker import alarming, health, morning, reconciling, retrying, sending, taking_in
 from intake.worker.taking_in import PollLine
 
 
@@ -32,6 +32,7 @@ def command(call: Call, *, retry: bool) -> int:
         click.echo(f"set aside: {retried.read} read now, {retried.left} left")
     for box in reconciling.owed(desk, desk.now()):
         click.echo(f"reconciled {reconcile.told(reconciling.reconcile(desk, box))}")
+    alarming.tell(desk, desk.now())
     day = morning.owed(desk, desk.now())
     if day is not None and morning.write(desk, day) is not None:
         click.echo(f"digest: {day.isoformat()} written")

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from intake.letters import mime
 from intake.letters.letter import Office, sender_name
-from intake.letters.sheet import as_text
+from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 
 TEMPLATE = "digest.brake"
@@ -43,7 +43,14 @@ def compose_brake(
     held: Held, recipients: Sequence[str], message_id: str, office: Office, templates: Templates, now: datetime
 ) -> bytes:
     """Return the letter to *recipients*, dated *now*, as it goes to the relay; raise ``TemplateError``."""
-    sheet = templates.sheet(TEMPLATE, {"brake": _Trial(held.waiting, held.per_hour, held.until.astimezone(now.tzinfo))})
+    told = _Trial(held.waiting, held.per_hour, held.until.astimezone(now.tzinfo))
+    return notice(templates.sheet(TEMPLATE, {"brake": told}), recipients, message_id, office, templates, now)
+
+
+def notice(
+    sheet: Sheet, recipients: Sequence[str], message_id: str, office: Office, templates: Templates, now: datetime
+) -> bytes:
+    """Return a letter to staff that says what *sheet* says, dated *now*, as it goes to the relay."""
     message = mime.new()
     message["From"] = Address(sender_name(templates), addr_spec=office.sender)
     message["To"] = [Address(addr_spec=recipient) for recipient in recipients]

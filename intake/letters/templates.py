@@ -41,7 +41,7 @@ LAYOUT = "layout.html"
 FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
 _SUFFIX = ".j2"
 _EMPTY_LINES = re.compile(r"\n\s*\n")
-_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake")
+_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence")
 _LAYOUT_NAMES = frozenset({"sheet", "language"})
 _STAFF = "digest"  # templates whose name begins so speak to staff: their vocabulary is checked where it is known
 

@@ -11,7 +11,7 @@ from intake.delivery.smtp import Relay
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
-from intake.letters import brake, digest_rehearsal, rehearsal
+from intake.letters import brake, digest_rehearsal, rehearsal, silence
 from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
@@ -87,6 +87,7 @@ def rehearse(settings: Settings, rules: Rules) -> Templates:
     rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     brake.rehearse(office, templates, rules.cutoffs.meeting)
+    silence.rehearse(office, templates, rules.cutoffs.meeting)
     return templates
 
 

@@ -26,7 +26,7 @@ from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
 from intake.records.schema import HEAD
-from intake.worker import health, morning, reconciling, retrying, sending, supervision, taking_in
+from intake.worker import alarming, health, morning, reconciling, retrying, sending, supervision, taking_in
 from intake.worker.desk import Desk, access
 
 T = TypeVar("T")
@@ -180,8 +180,9 @@ class Worker:
         supervision.notify(supervision.ALIVE)
 
     async def _morning(self) -> None:
-        """Write the digest where one is owed."""
+        """Write the digest where one is owed, and the alarm where a mailbox fell silent."""
         try:
+            await self._thread(alarming.tell, self._desk, self._desk.now())
             day = await self._thread(morning.owed, self._desk, self._desk.now())
             if day is not None:
                 await self._thread(morning.write, self._desk, day)
