@@ -11,7 +11,7 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +181,10 @@ def temperature(sums: np.ndarray[Any, Any], categories: np.ndarray[Any, Any]) ->
     return min((round(step * 0.05, 2) for step in range(10, 60)), key=loss)
 
 
-def table_of(known: Material) -> tuple[learned.Weights, np.ndarray[Any, Any]]:
-    """Fit both stages, and return the table with the sums of mails not fitted to."""
+def table_of(known: Material, divisor: float) -> learned.Weights:
+    """Fit both stages, and return the table."""
     first = fit_acts(known)
     names, table = profiles(known, _chances(known, ()))
-    sums = unseen(known)
     second = fit_categories(table, known.categories)
     own = len(names)
     rows = np.hstack([first.coef_.T, second.coef_.T[own:] * LOUDNESS])
@@ -193,14 +192,13 @@ def table_of(known: Material) -> tuple[learned.Weights, np.ndarray[Any, Any]]:
         name: tuple(learned.strength(name) * value for value in row)
         for name, row in zip(known.names, rows, strict=True)
     }
-    weights = learned.Weights(
+    return learned.Weights(
         features=scaled,
         profile={name: tuple(row) for name, row in zip(names, second.coef_.T[:own], strict=True)},
         act_bias=tuple(first.intercept_),
         category_bias=tuple(second.intercept_),
-        temperature=temperature(sums, known.categories),
+        temperature=divisor,
     )
-    return weights, sums
 
 
 def told(sums: np.ndarray[Any, Any], known: Material, mails: Sequence[Labelled], divisor: float) -> str:
@@ -226,15 +224,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Fit, tell, and unless only asked to tell, write."""
     parser = argparse.ArgumentParser(prog="python -m learning.fit", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--quick", action="store_true", help="tell nothing, and keep the temperature as it is")
     options = parser.parse_args(arguments)
     warnings.filterwarnings("ignore", category=FutureWarning)
     lexicon = compiled(read(HERE.parent / "rules" / "acts.toml", Wording, RulesError))
     mails = labelled()
     known = material(lexicon, mails)
-    weights, sums = table_of(known)
-    print(told(sums, known, mails, weights.temperature))
+    divisor = learned.load().temperature
+    if not options.quick:
+        sums = unseen(known)
+        divisor = temperature(sums, known.categories)
+        print(told(sums, known, mails, divisor))
     if not options.check:
-        learned.WEIGHTS.write_text(learned.written(replace(weights)), encoding="utf-8")
+        learned.WEIGHTS.write_text(learned.written(table_of(known, divisor)), encoding="utf-8")
 
 
 if __name__ == "__main__":
