@@ -27,12 +27,13 @@ def tell(desk: Desk, now: datetime) -> None:
     recipients = config.digest.to or config.office.staff
     if not recipients or now.weekday() not in config.schedule.weekdays or not _OPENS <= now.time() < _CLOSES:
         return
+    after = max(_AFTER, 2 * config.schedule.poll)
     with desk.store.reading() as session:
         places = accounts.places(session)
     for box in config.mailbox:
         place = places.get(box.id)
         since = _silent_since(place)
-        if place is None or since is None or now - since < _AFTER:
+        if place is None or since is None or now - since < after:
             continue
         read = place.reached_at.astimezone(now.tzinfo) if place.reached_at else None
         silence = Silence(box.id, box.address, read, place.last_error or "")

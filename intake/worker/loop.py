@@ -32,6 +32,7 @@ from intake.worker.desk import Desk, access
 T = TypeVar("T")
 _IDLE = 1500.0  # seconds; RFC 2177 asks for less than 29 minutes
 _RECKONING = 300  # seconds between looks at whether a mailbox is to be reconciled
+_SETTLING = 300.0  # seconds after the start in which no mailbox is called silent
 _TICK = 20  # seconds between looks at the outbox and at the morning, when nothing wakes them
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds after failures
 _REFUSED_PAUSE = 300.0  # after a refused login: servers lock accounts that try again and again
@@ -75,6 +76,7 @@ class Worker:
         self._boxes = [_Watch(box) for box in desk.settings.config.mailbox]
         self._threads = ThreadPoolExecutor(2 * len(self._boxes) + 4, thread_name_prefix="worker")
         self._stopping = asyncio.Event()
+        self._began = time.monotonic()
         self._ending = threading.Event()  # the same, for threads
         self._sending = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -182,7 +184,8 @@ class Worker:
     async def _morning(self) -> None:
         """Write the digest where one is owed, and the alarm where a mailbox fell silent."""
         try:
-            await self._thread(alarming.tell, self._desk, self._desk.now())
+            if time.monotonic() - self._began > _SETTLING:  # the silence before our start was our own
+                await self._thread(alarming.tell, self._desk, self._desk.now())
             day = await self._thread(morning.owed, self._desk, self._desk.now())
             if day is not None:
                 await self._thread(morning.write, self._desk, day)
