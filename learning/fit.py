@@ -153,8 +153,8 @@ def profiles(known: Material, chances: list[np.ndarray[Any, Any]]) -> tuple[tupl
 
 
 def fit_categories(table: csr_matrix, categories: np.ndarray[Any, Any]) -> LogisticRegression:
-    """Fit what a mail is."""
-    return LogisticRegression(C=SECOND, max_iter=250).fit(table, categories)
+    """Fit what a mail is; a rare category counts as much as a frequent one."""
+    return LogisticRegression(C=SECOND, max_iter=250, class_weight="balanced").fit(table, categories)
 
 
 def unseen(known: Material, seed: int = 0) -> np.ndarray[Any, Any]:

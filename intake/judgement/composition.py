@@ -26,6 +26,7 @@ _GUARDED = 0.7  # confidence where a rule has ruled the other reading out
 _PHRASES = 4.0  # weight of phrases that no learned word outweighs
 _TWICE = 2
 _BLIND = 0.4  # confidence where what mattered could not be read
+_MEANT_BESIDE_ASKING = (Act.CONFIRM, Act.CHANGE, Act.PROPOSE, Act.ENCLOSE, Act.ELSEWHERE, Act.ADVERTISE)
 _BEARING = {
     Act.CONFIRM: Category.ATTENDANCE,
     Act.CHANGE: Category.ATTENDANCE,
@@ -67,12 +68,24 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
     category, runner_up = ranked[0], ranked[1]
     confidence = chances[category] / (sum(chances.values()) or 1.0)
-    plain = category.attends and any(_confirms_by_phrase(one) and max(one.acts) >= _PLAIN for one in reading.sentences)
-    if plain or (guard is not None and category is not Category.UNRELATED):
+    if _is_plain(category, reading) or (guard is not None and category is not Category.UNRELATED):
         confidence = max(confidence, _GUARDED)
     review = tuple(_review(message, reading, category, confidence, rules))
     told = () if guard is None else (guard.reason,)
     return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
+
+
+def _is_plain(category: Category, reading: Reading) -> bool:
+    """Tell whether phrases leave no doubt: one confirms, or one asks and nothing else is said that could be meant."""
+    if category.attends:
+        return any(_confirms_by_phrase(one) and max(one.acts) >= _PLAIN for one in reading.sentences)
+    if category is not Category.QUESTION or any(reading.strongest(act) >= CLEAR for act in _MEANT_BESIDE_ASKING):
+        return False
+    return any(one.act is Act.ASK and max(one.acts) >= _PLAIN and _asks(one) for one in reading.sentences)
+
+
+def _asks(one: SentenceReading) -> bool:
+    return any(hit.act is Act.ASK for hit in one.found)
 
 
 def _sounds_like_a_machine(reading: Reading) -> bool:

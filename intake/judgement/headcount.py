@@ -151,6 +151,8 @@ def _by_sum(clause: Clause) -> Iterator[Headcount]:
         between = clause.words[numbers[0].end : numbers[-1].start]
         features = ["sum", f"sum of {len(numbers)}", f"sum in {clause.mood}"]
         features += sorted({f"~sum over {word[:5]}" for word in between[:8]})
+        if between and between[-1] in {"i", "oraz", "plus", "and", "та", "і"}:
+            features.append("sum linked")
         yield Headcount(sum(number.value for number in numbers), tuple(features), clause.sentence.text)
 
 
@@ -175,7 +177,7 @@ def _is_person(item: str, clues: Clues) -> bool:
     if len(item.split()) > _LONGEST:
         return False
     sentence = Sentence(item, words(item), Origin.OWN, asks=False)
-    named = bool(sentence.words) and any(not one.writer for one in persons(sentence, clues))
+    named = bool(sentence.words) and (bool(persons(sentence, clues)) or any(clues.singular.find(sentence.words)))
     return named or _FULL_NAME.match(item) is not None
 
 

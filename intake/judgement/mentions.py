@@ -5,18 +5,20 @@ The writer is always one of them: whoever writes may come, whether they say "ja"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from intake.judgement.clues import Clues
 from intake.judgement.persons import TITLES, Person
-from intake.judgement.sentences import Origin, words
+from intake.judgement.sentences import Origin, fold, words
 from intake.judgement.spoken import LIKELY, Clause
 
 _MOST = 6  # people beside the writer who are weighed one by one
 _BEFORE, _AFTER = 4, 4  # words around a mention that tie it to coming
 _GOING = frozenset({"come", "be", "take", "delegate", "confirm"})  # groups of rules/acts.toml
 _AROUND = frozenset({"meeting", "part", "negation", "hedge", "self", "event", "weekday", "family", "month"})
+_FIRST_PERSON = re.compile(r"\b\w{2,20}(?:ę|am|em)\b")
 _DENIAL = frozenset({"nie", "not", "не"})
 _POSSESSIVE = frozenset(
     (
@@ -69,6 +71,9 @@ def several(clauses: Sequence[Clause], clues: Clues) -> bool:
 
 
 def _both(one: Mention, other: Mention) -> Mention:
+    """Join what is said of the writer; of another, what the likelier clause says counts alone."""
+    if not one.person.writer:
+        return replace(max(one, other, key=lambda each: each.coming), beside=one.beside | other.beside)
     return Mention(
         person=one.person if one.person.name else other.person,
         features=one.features | other.features,
@@ -82,7 +87,7 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
     text = clause.sentence.text
     for person in clause.people:
         told = words(person.name or "")
-        if told and own and 2 * sum(word in own for word in told) > len(set(told) - TITLES):
+        if told and own and 2 * sum(word in own for word in told) >= len(set(told) - TITLES):
             if clause.words == told:
                 continue  # the writer signs
             who = replace(person, key="ja", writer=True)
@@ -90,8 +95,16 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
             who = person
         features = frozenset(_of_person(clause, who, clues))
         yield Mention(who, features, clause.coming, text, _row(clause, person, clues))
-    for hit in clues.singular.find(clause.words):
-        yield Mention(_WRITER, frozenset(_of_verb(clause, hit.start, hit.end)), clause.coming, text)
+    hits = [(hit.start, hit.end) for hit in clues.singular.find(clause.words)] or _first_persons(clause)
+    for start, end in hits:
+        yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
+
+
+def _first_persons(clause: Clause) -> list[tuple[int, int]]:
+    """Return verbs of coming that end as the first person does: "doczłapię", "wybieram"."""
+    ending = {fold(word) for word in _FIRST_PERSON.findall(clause.sentence.text)}
+    places = enumerate(zip(clause.words, clause.groups, strict=True))
+    return [(place, place + 1) for place, (word, groups) in places if word in ending and "come" in groups]
 
 
 def _of_person(clause: Clause, person: Person, clues: Clues) -> Iterator[str]:

@@ -165,6 +165,8 @@ def _replaced(words: list[_Word], person: Person, clues: Clues) -> bool:
     before = [word.folded for word in words[max(0, person.start - 2) : person.start]]
     if not before:
         return False
+    if before[-1] == "oprocz" and any(word.folded in clues.too or word.folded == "jeszcze" for word in words):
+        return False  # "oprócz prezesa jeszcze ja"
     if before[-1] in clues.instead or before[-1] == "za" or before == ["w", "miejsce"]:
         return True
     return before[0] in clues.instead and before[-1] in TITLES

@@ -20,7 +20,7 @@ _LONG = 7  # words from which a sentence is divided
 _COMING = (Act.CONFIRM, Act.CHANGE, Act.TENTATIVE, Act.CHOOSE, Act.NEED)
 _TURN = re.compile(
     r"\s{0,3}[,;–—(-]{1,3}\s{0,3}(?=(?:ale|lecz|natomiast|więc|wiec|bo|zatem|gdyż|ponieważ|choć|za to|zaś|tylko|który|"
-    r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|\s–\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
+    r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
 )
 _MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
 _MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
