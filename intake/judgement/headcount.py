@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from intake.judgement.clues import Clues
 from intake.judgement.mentions import Mention, mentions, several
@@ -70,8 +71,9 @@ def _by_number(clause: Clause, number: Numeral, clues: Clues, place: str) -> Ite
     kind = "c" if number.collective else "+" if number.signed else "d" if told[number.start].isdigit() else "w"
     text = clause.sentence.text
     earlier = told[max(0, number.start - _EARLIER) : number.start]
-    first = bool(clues.writer & set(earlier))
-    linked = number.signed or bool(clues.links & set(before))
+    follows = _writer_follows(told[number.end : number.end + _EARLIER], clues)
+    first = follows or bool(clues.writer & set(earlier))
+    linked = follows or number.signed or bool(clues.links & set(before))
     features = [f"number {kind}", f"size {_size(number.value)}", f"{kind} in {clause.mood}", place]
     features += [f"number in {trait}" for trait in (clause.mood, *clause.traits)]
     features += [*_neighbours(before, after), *_said_of(clause, number, before, after, clues), *_around(clause, number)]
@@ -87,6 +89,14 @@ def _by_number(clause: Clause, number: Numeral, clues: Clues, place: str) -> Ite
     companions = [person for person in clause.people if not person.writer]
     if 0 < len(companions) <= 8:
         yield from _with_people(clause, number, companions, before)
+
+
+def _writer_follows(after: Sequence[str], clues: Clues) -> bool:
+    """Tell whether the writer is added behind the number: "czworo radnych plus ja"; "ze mną" is within it."""
+    return any(word in clues.links and other in _ME for word, other in pairwise(after))
+
+
+_ME = frozenset({"ja", "me", "myself", "я", "podpisany", "podpisana"})
 
 
 def _with_people(

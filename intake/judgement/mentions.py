@@ -86,6 +86,8 @@ def _both(one: Mention, other: Mention) -> Mention:
 def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Mention]:
     text = clause.sentence.text
     for person in clause.people:
+        if _counted(clause, person):
+            continue
         told = words(person.name or "")
         if told and own and 2 * sum(word in own for word in told) >= len(set(told) - TITLES):
             if clause.words == told:
@@ -98,6 +100,13 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
     hits = [(hit.start, hit.end) for hit in clues.singular.find(clause.words)] or _first_persons(clause)
     for start, end in hits:
         yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
+
+
+def _counted(clause: Clause, person: Person) -> bool:
+    """Tell whether a number before a role counts it already: "dwie koleżanki"."""
+    if person.name or person.writer:
+        return False
+    return any(one.value > 1 and 0 <= person.start - one.end <= 1 for one in clause.numbers)
 
 
 def _first_persons(clause: Clause) -> list[tuple[int, int]]:

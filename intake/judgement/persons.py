@@ -228,6 +228,8 @@ def _in_a_row(text: str, words: list[_Word], one: tuple[int, int], other: tuple[
 
 def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
     inside = words[run[0] : run[1]]
+    if any(clues.not_names.find([word.folded for word in inside])):
+        return False
     return not any(
         clues.heads.match(word.folded) or len(word.text) < _NAME or word.text.isupper() or word.folded in clues.offices
         for word in inside
