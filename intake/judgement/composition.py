@@ -90,7 +90,9 @@ def _asks(one: SentenceReading) -> bool:
 
 def _sounds_like_a_machine(reading: Reading) -> bool:
     """Tell whether a phrase of the office says so too: in a strange language any word may sound like a machine's."""
-    own = (one for one in reading.sentences if one.sentence.origin is not Origin.FORWARD)
+    own = [one for one in reading.sentences if one.sentence.origin is not Origin.FORWARD]
+    if any(_confirms_by_phrase(one) for one in own):  # a form of a web site that carries a person's words
+        return False
     return any(hit.act is Act.MACHINE for one in own for hit in one.found)
 
 
