@@ -26,6 +26,7 @@ _GUARDED = 0.7  # confidence where a rule has ruled the other reading out
 _PHRASES = 4.0  # weight of phrases that no learned word outweighs
 _TWICE = 2
 _BLIND = 0.4  # confidence where what mattered could not be read
+_FAINT = 0.25  # a sentence that does no act so likely says nothing that is known
 _MEANT_BESIDE_ASKING = (Act.CONFIRM, Act.CHANGE, Act.PROPOSE, Act.ENCLOSE, Act.ELSEWHERE, Act.ADVERTISE)
 _BEARING = {
     Act.CONFIRM: Category.ATTENDANCE,
@@ -43,6 +44,8 @@ _BEARING = {
     Act.MACHINE: Category.AUTOMATIC,
 }
 
+_BORNE = tuple(place for place, act in enumerate(ACTS) if act in _BEARING)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -57,7 +60,7 @@ class Finding:
 
 def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) -> Finding:
     """Make one finding of all sentences of *message*."""
-    if not reading.sentences:
+    if not reading.sentences or not _says_anything(reading):
         return _silent(message, arrival)
     chances = dict(zip(CATEGORIES, reading.categories, strict=True))
     if chances[Category.AUTOMATIC] < _MACHINE or not _sounds_like_a_machine(reading):
@@ -73,6 +76,11 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     review = tuple(_review(message, reading, category, confidence, rules))
     told = () if guard is None else (guard.reason,)
     return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
+
+
+def _says_anything(reading: Reading) -> bool:
+    """Tell whether any sentence is known to do something; of words never seen, the odds alone would decide."""
+    return any(one.found or any(one.acts[place] >= _FAINT for place in _BORNE) for one in reading.sentences)
 
 
 def _is_plain(category: Category, reading: Reading) -> bool:
@@ -116,7 +124,10 @@ def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -
     if rule is None:
         return None
     reason = Reason(f"composition:{rule}", "", -2.0, Category.UNRELATED)
-    return _Guarded({**chances, Category.UNRELATED: min(chances.values())}, reason)
+    left = {**chances, Category.UNRELATED: min(chances.values())}
+    if by_phrases and max(reading.strongest(Act.CONFIRM), reading.strongest(Act.CHANGE)) < CLEAR:
+        left[Category.PROPOSAL] = max(left.values()) + left[Category.PROPOSAL]
+    return _Guarded(left, reason)
 
 
 def _plainly_ours(arrival: Arrival, reading: Reading) -> str | None:
