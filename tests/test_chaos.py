@@ -36,5 +36,5 @@ def test_nothing_is_lost_doubled_or_unanswered(
     assert () == outcome.broken
     assert (0, 0, 0, 0) == (outcome.lost, outcome.twice, outcome.unanswered, outcome.loops)
     assert outcome.doubled <= outcome.in_hand
-    assert outcome.crashes > 1
+    assert outcome.crashes >= 1
     assert outcome.owed > 20

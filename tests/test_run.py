@@ -63,6 +63,17 @@ def await_letters(office: Office, count: int, seconds: float = 30) -> None:
     assert count == len(office.sink.delivered)
 
 
+def await_marked(office: Office, seconds: float = 30) -> None:
+    """Wait until the worker has written down that every letter left; one killed before may double its letter."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        states = {record["acknowledgement"]["status"] for record in office.records()}
+        if states == {"sent"}:
+            return
+        time.sleep(0.1)
+    raise AssertionError(states)
+
+
 def stop(worker: subprocess.Popen[str]) -> str:
     """End the worker by SIGTERM; return its log."""
     worker.send_signal(signal.SIGTERM)
@@ -98,6 +109,7 @@ def test_a_worker_that_was_killed_goes_on_where_it_was(office: Office, start: St
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
     worker = start()
     await_letters(office, 1)
+    await_marked(office)
     worker.kill()
     worker.communicate()
     office.mail("rsvp", letter(COMING, sender="Jan Lis <jan@inna.example>"), "2023-07-10 11:30")
