@@ -11,7 +11,7 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -85,6 +85,7 @@ class Server(Table):
     username: Line | None = None
     password: Secret | None = None
     ca_file: Line | None = None  # certificates to trust instead of the system's
+    login_until: date | None = None  # the last day on which the login holds; None where that is not known
 
     @model_validator(mode="after")
     def _safe(self) -> Server:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from intake import config as office_config
 from intake.delivery import outbox
 from intake.errors import RecordError
 from intake.letters.digest_facts import DebtState
@@ -15,6 +16,7 @@ from intake.records import debts
 from intake.records.audit import audit, printed
 from intake.records.store import Outgoing
 from intake.worker import morning
+from intake.worker.desk import prepare
 from tests.office import Office, furnish, letter, text_of, warsaw
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
@@ -146,3 +148,17 @@ def test_a_digest_carries_the_head_of_its_moment(office: Office) -> None:
         assert [] == audit(session, [seal]).findings
     assert 20 == len(seal.digits)
     assert "Pieczęć" not in again
+
+
+def test_a_login_that_ends_is_told_from_a_week_before(office: Office) -> None:
+    """The configuration says until when it holds; earlier mornings are spared."""
+    path = office.folder / "config.toml"
+    head, box, rest = path.read_text(encoding="utf-8").partition('id = "rsvp"')
+    path.write_text(f"{head}{box}\nlogin_until = 2023-07-19{rest}", encoding="utf-8")
+    office.desk.store.close()
+    office.desk = prepare(office_config.load(path), office.desk.clock)
+
+    assert "Hasło" not in told(office, "2023-07-11 07:30")
+    assert "Hasło do skrzynki rsvp traci ważność za 7 dni: 19 lipca 2023 r. (środa)." in told(
+        office, "2023-07-12 07:30"
+    )

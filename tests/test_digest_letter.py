@@ -31,6 +31,7 @@ from intake.letters.digest_facts import (
     DigestFacts,
     Entry,
     Letters,
+    Login,
     Seal,
     TopicCount,
     Totals,
@@ -496,6 +497,26 @@ def test_every_fault_reaches_the_subject(changes: dict[str, Any], subject: str) 
 
     assert letter.subject == f"{subject} – konsultacje, 13 lipca"
     assert "Awarie: 1, opis niżej." in plain(letter.text)
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [
+        (Login("rsvp", "k.dabrowska@um.torun.pl", date(2023, 7, 12)), "Hasło do skrzynki rsvp straciło ważność"),
+        (Login("rsvp", "k.dabrowska@um.torun.pl", date(2023, 7, 13)), "Hasło do skrzynki rsvp traci ważność dziś"),
+        (Login("rsvp", "k.dabrowska@um.torun.pl", date(2023, 7, 14)), "Hasło do skrzynki rsvp traci ważność jutro"),
+        (Login("rsvp", "k.dabrowska@um.torun.pl", date(2023, 7, 15)), "Hasło do skrzynki rsvp traci ważność za 2 dni"),
+        (Login(None, "konsultacje@um.torun.pl", date(2023, 7, 18)), "Hasło do wysyłki poczty traci ważność za 5 dni"),
+    ],
+)
+def test_a_login_that_ends_is_told_before_it_ends(login: Login, said: str) -> None:
+    """The day stands in the subject, its date in both parts."""
+    letter = compose(quiet(expiring=(login,)))
+    told = plain(letter.text)
+
+    assert letter.subject == f"{said} – konsultacje, 13 lipca"
+    assert f"{said}: {login.until.day} lipca 2023 r. (" in told
+    assert said in plain(LexborHTMLParser(letter.html).text())
 
 
 def test_a_mailbox_read_within_the_hour_is_no_fault() -> None:

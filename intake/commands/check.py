@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from intake.__main__ import Call
-from intake.config import MailboxConfig, Settings
+from intake.config import MailboxConfig, Server, Settings
 from intake.delivery.smtp import Courier
 from intake.errors import IntakeError, OfficeError
 from intake.judgement import rules as office_rules
@@ -93,7 +93,8 @@ def _database(settings: Settings) -> str:
 def _mailbox(settings: Settings, box: MailboxConfig) -> str:
     with Mailbox.open(access(settings, box)) as mailbox:
         idle = "IDLE" if mailbox.can_idle else "no IDLE: polled"
-        return f"{box.address}: {box.folder} on {box.host}, uidvalidity {mailbox.uidvalidity}, {idle}"
+        said = f"{box.address}: {box.folder} on {box.host}, uidvalidity {mailbox.uidvalidity}, {idle}"
+        return said + _until(box)
 
 
 def _smtp(settings: Settings) -> str:
@@ -101,4 +102,8 @@ def _smtp(settings: Settings) -> str:
         async with Courier(relay(settings)) as courier:
             return await courier.probe()
 
-    return f"{settings.config.smtp.host}: {asyncio.run(log_in())}"
+    return f"{settings.config.smtp.host}: {asyncio.run(log_in())}{_until(settings.config.smtp)}"
+
+
+def _until(server: Server) -> str:
+    return f", login until {server.login_until.isoformat()}" if server.login_until else ""

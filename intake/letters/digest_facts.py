@@ -198,6 +198,15 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A login that ends: of a mailbox, or of the server that takes our letters."""
+
+    mailbox: str | None  # id; None: of the SMTP server
+    address: str  # of the mailbox, or our sender
+    until: date  # the last day on which it holds
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """All that the digest of one office day is made of."""
 
@@ -214,5 +223,6 @@ class DigestFacts:
     letters: Letters = Letters()
     debts: tuple[Debt, ...] = ()  # the message that has waited longest first
     seal: Seal | None = None
+    expiring: tuple[Login, ...] = ()  # logins that end soon, the first to end first
     first: bool = False  # no digest has left before
     silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault

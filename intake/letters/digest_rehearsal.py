@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality, Timeliness
@@ -18,6 +18,7 @@ from intake.letters.digest_facts import (
     DigestFacts,
     Entry,
     Letters,
+    Login,
     Seal,
     TopicCount,
     Totals,
@@ -78,6 +79,7 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         ),
         debts=tuple(_debts(until)),
         seal=Seal(9, "0000 0000"),
+        expiring=tuple(_logins(until.date())),
     )
 
 
@@ -85,6 +87,12 @@ def _accounts(until: datetime) -> Iterator[Account]:
     every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True)
     every = replace(every, compared=until, on_server=9, passed_by=1, withheld=1, misfiled=1)
     yield from (every, replace(every, last_reached=None, failing_since=None))
+
+
+def _logins(day: date) -> Iterator[Login]:
+    for days in (-1, 0, 1, 5):
+        yield Login("a", "a@office.example", day + timedelta(days))
+    yield Login(None, "a@office.example", day)
 
 
 def _debts(until: datetime) -> Iterator[Debt]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
 from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
-from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Seal, Totals
+from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Login, Seal, Totals
 
 _EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
 
@@ -29,6 +29,7 @@ class FaultKind(StrEnum):
     SENDING = "sending"  # our SMTP server is out of reach
     LETTERS = "letters"  # of a letter owed it is not known what became of it
     BRAKE = "brake"  # too many letters in an hour: they are held back
+    LOGIN = "login"  # a login ends soon, or has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Fault:
     since: datetime | None = None  # None: it has never worked, or nobody knows since when
     lasting: Span | None = None
     problem: str = ""
+    login: Login | None = None
+    days: int = 0  # that the login still holds after the digest's day; negative: since when it holds no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
     decisions = items(facts.decisions, cutoffs, until, inert)
     accounts = tuple(_account(account, inert, zone) for account in facts.accounts)
     letters = _letters(facts.letters, inert, zone)
-    faults = tuple(_faults(accounts, letters, until, facts.silent_after))
+    faults = (*_faults(accounts, letters, until, facts.silent_after), *_ending(facts.expiring, facts.day))
     deadlines = ahead(cutoffs, until)
     urgent_before = next((item.before for item in decisions if item.before), None)
     entries = [_entry(entry, inert, zone) for entry in _told(facts)]
@@ -246,6 +249,10 @@ def _faults(
         yield Fault(FaultKind.LETTERS)
     if letters.paused_since:
         yield Fault(FaultKind.BRAKE, None, letters.paused_since, span(until - letters.paused_since))
+
+
+def _ending(logins: tuple[Login, ...], day: date) -> Iterator[Fault]:
+    yield from (Fault(FaultKind.LOGIN, login=login, days=(login.until - day).days) for login in logins)
 
 
 def _entry(entry: Entry, inert: Inert, zone: tzinfo | None) -> Entry:

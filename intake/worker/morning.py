@@ -5,22 +5,24 @@ Whether one is owed is told by the database, never by a timer's memory: a restar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from intake import events
-from intake.config import ScheduleConfig
+from intake.config import Config, ScheduleConfig
 from intake.delivery import outbox
 from intake.letters import choice
 from intake.letters.digest import DigestLetter, compose_digest
-from intake.letters.digest_facts import DigestFacts, Seal
+from intake.letters.digest_facts import DigestFacts, Login, Seal
 from intake.records import chain, debts
 from intake.records import day as days
 from intake.records.day import Span
 from intake.worker.desk import Desk
 
+_SOON = timedelta(days=7)
 _LOOK_BACK = 14  # days: longer than any run of days without a digest
 
 
@@ -86,6 +88,15 @@ def preview(desk: Desk, day: date) -> DigestLetter:
         return _compose(desk, facts, now)
 
 
+def _expiring(config: Config, day: date) -> Iterator[Login]:
+    """Name the logins that end within the week after *day*, or have ended."""
+    logins = [Login(box.id, box.address, box.login_until) for box in config.mailbox if box.login_until]
+    if config.smtp.login_until:
+        logins.append(Login(None, config.smtp.sender, config.smtp.login_until))
+    soon = (login for login in logins if login.until - day <= _SOON)
+    yield from sorted(soon, key=lambda login: login.until)
+
+
 def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
     config = desk.settings.config
     found = days.rows(session, span)
@@ -103,6 +114,7 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         entries=days.entries(found),
         totals=days.totals(session, span),
         letters=days.letters(session, span, config.acknowledge.per_hour),
+        expiring=tuple(_expiring(config, day)),
         debts=debts.listed(session, span.consultation, span.until),
         seal=Seal(head.entries, head.short),
         first=span.since is None,
