@@ -38,18 +38,41 @@ CLEAR: Mapping[str, tuple[str, ...]] = {
     "record": (
         *("mailbox", "consultation", "received", "received_offset", "entered_at", "case_id", "duplicate_of"),
         *("category", "confidence", "runner_up", "attendance", "proposal", "acknowledge", "review", "private"),
-        "erased_at",
+        *("erased_at", "corrected", "settled_at", "campaign_id"),
     ),
-    "case": ("consultation", "number", "opened_at", "people", "attends", "attendance", "proposes"),
-    "letter": ("record_id", "digest_day", "kind", "status", "held", "message_id", "queued_at", "due_at", "ended_at"),
+    "case": (
+        "consultation",
+        "number",
+        "opened_at",
+        "people",
+        "attends",
+        "attendance",
+        "proposes",
+        "topics",
+        "channel",
+        "invited",
+    ),
+    "letter": (
+        "record_id",
+        "case_id",
+        "occasion",
+        "digest_day",
+        "kind",
+        "status",
+        "held",
+        "message_id",
+        "queued_at",
+        "due_at",
+        "ended_at",
+    ),
 }
 # … and what as a salted digest, because it is a person's, or a stranger's words.
 SEALED: Mapping[str, tuple[str, ...]] = {
     "record": (
         *("sha256", "message_id", "fingerprint", "references", "sender_name", "sender_address", "subject", "own_text"),
-        *("organisation", "people", "facts", "suppression", "reasons", "defects"),
+        *("organisation", "people", "facts", "suppression", "reasons", "defects", "forwarded_by"),
     ),
-    "case": ("address", "organisation", "organisation_key"),
+    "case": ("address", "organisation", "organisation_key", "needs", "names", "admitted"),
     "letter": ("recipient", "reverse_path", "raw", "facts", "last_reply"),
 }
 ORIGINAL = "original"  # beside a record's columns: whether its bytes are kept

@@ -10,7 +10,7 @@ from intake.errors import RecordError
 from intake.records import chain
 from intake.records.store import Event, Link, Store
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def version(store: Store) -> str | None:

@@ -72,6 +72,7 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+_JSON = JSON(none_as_null=True)  # None is NULL, not JSON's null
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only
 
 
@@ -95,6 +96,7 @@ class Fate(StrEnum):
     WITHHELD = "withheld"  # listed, and not given: it is asked for again at each look, and shown to staff till then
     JUNK = "junk"  # in the folder of junk, and junk: nothing of it is kept
     MISFILED = "misfiled"  # in the folder of junk, and speaks to the consultation: shown to staff while it lies there
+    STAFF = "staff"  # from staff: an instruction that was carried out or refused, or mail of their own
 
 
 class Place(Base):
@@ -156,6 +158,12 @@ class Case(Base):
     attends: Mapped[bool | None]  # None: never said; False: withdrawn
     attendance: Mapped[str | None] = mapped_column(String(8))  # punctuality of the registration that stands
     proposes: Mapped[bool] = mapped_column(default=False)
+    topics: Mapped[list[Any] | None] = mapped_column(_JSON)  # as corrected; None: as its messages read
+    needs: Mapped[list[Any] | None] = mapped_column(_JSON)  # for the meeting; None: never said
+    names: Mapped[list[Any] | None] = mapped_column(_JSON)  # of those who come, as written; None: never said
+    channel: Mapped[str | None] = mapped_column(String(16))  # how it came: phone, post, in_person; None: by mail
+    admitted: Mapped[dict[str, Any] | None] = mapped_column(_JSON)  # late, and let in: cutoff -> staff's reason
+    invited: Mapped[int | None]  # SEQUENCE of the last invitation sent (RFC 5545 §3.8.7.4)
 
 
 class Record(Base):
@@ -173,8 +181,12 @@ class Record(Base):
     entered_at: Mapped[datetime] = mapped_column(index=True)
     case_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("affair.id"), index=True)
     duplicate_of: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"))
+    campaign_id: Mapped[int | None] = mapped_column(_Id, index=True)
+    forwarded_by: Mapped[str | None] = mapped_column(String(320))  # staff who forwarded it as an attachment
+    settled_at: Mapped[datetime | None]  # when a person decided what was to be decided; None: nobody yet, or nothing
 
-    category: Mapped[str | None] = mapped_column(String(16))  # None: could not be judged
+    category: Mapped[str | None] = mapped_column(String(16))  # as judged; None: could not be judged
+    corrected: Mapped[str | None] = mapped_column(String(16))  # category as a person corrected it; None: as judged
     confidence: Mapped[float] = mapped_column(default=0.0)
     runner_up: Mapped[str | None] = mapped_column(String(16))
     attendance: Mapped[str | None] = mapped_column(String(8))  # punctuality
@@ -259,10 +271,16 @@ class Outgoing(Base):
     """A letter in the outbox; ``delivery/outbox.py`` owns its states."""
 
     __tablename__ = "outgoing"
-    __table_args__ = (Index(None, "status", "next_attempt"), Index(None, "recipient", "queued_at"))
+    __table_args__ = (
+        Index(None, "status", "next_attempt"),
+        Index(None, "recipient", "queued_at"),
+        Index(None, "occasion", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), unique=True)  # None: a digest
+    case_id: Mapped[int | None] = mapped_column(_Id, index=True)  # of a letter about a case that answers no message
+    occasion: Mapped[str | None] = mapped_column(String(128))  # what such a letter is written for, once
     digest_day: Mapped[date | None] = mapped_column(Date)
     kind: Mapped[str] = mapped_column(String(32))
     status: Mapped[str] = mapped_column(String(16))
@@ -291,6 +309,86 @@ class DigestDay(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     since: Mapped[datetime]
     until: Mapped[datetime]
+
+
+class Item(Base):
+    """A numbered decision of a digest that left: what a reply to it may settle."""
+
+    __tablename__ = "item"
+
+    consultation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    record_ids: Mapped[list[Any]] = mapped_column(default=list)
+    case_ids: Mapped[list[Any]] = mapped_column(default=list)
+    letter_ids: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Instruction(Base):
+    """What a person of staff had done, by whatever way they said it; appended, and taken back by a later one."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (Index(None, "at"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(16))  # reply, link, move, command
+    by: Mapped[str | None] = mapped_column(String(320))  # address; None: at the command line
+    message_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"))  # record of the mail that says it
+    words: Mapped[str] = mapped_column(Text)  # as it was said
+    action: Mapped[str] = mapped_column(String(32))
+    case_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("affair.id"), index=True)
+    record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), index=True)
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field -> [before, after]
+    reason: Mapped[str | None] = mapped_column(Text)
+    undone_by: Mapped[int | None] = mapped_column(_Id, ForeignKey("instruction.id"))
+
+
+class UsedToken(Base):
+    """A link of a digest that was used: it works once."""
+
+    __tablename__ = "used_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token, hexadecimal
+    used_at: Mapped[datetime]
+
+
+class Silenced(Base):
+    """An address that staff said is not to be answered."""
+
+    __tablename__ = "silenced"
+
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)  # lower case
+    since: Mapped[datetime]
+    instruction_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("instruction.id"))
+
+
+class Campaign(Base):
+    """Letters of many hands with nearly the same words: linked, never merged."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    consultation: Mapped[str] = mapped_column(String(64), index=True)
+    first_record: Mapped[int] = mapped_column(_Id)  # whose words stand for it
+    began_at: Mapped[datetime]
+
+
+class Filing(Base):
+    """Where a message lies that we file by category, and where it ought to."""
+
+    __tablename__ = "filing"
+
+    record_id: Mapped[int] = mapped_column(_Id, ForeignKey("record.id"), primary_key=True)
+    mailbox: Mapped[str] = mapped_column(String(64), index=True)
+    folder: Mapped[str | None] = mapped_column(Text)  # where we put it, or saw it last; None: still where it arrived
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
+    uid: Mapped[int | None] = mapped_column(BigInteger)
+    wanted: Mapped[str | None] = mapped_column(
+        Text
+    )  # the folder that it is to be put into; None: it lies where it ought
+    moved_at: Mapped[datetime | None]
 
 
 class Counter(Base):
