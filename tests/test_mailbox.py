@@ -11,8 +11,10 @@ import pytest
 from imapclient import SocketTimeout
 
 from intake.errors import LoginRefused, MailboxError
+from intake.mail import connection
 from intake.mail import mailbox as module
-from intake.mail.mailbox import Access, Fetched, Mailbox
+from intake.mail.connection import Access
+from intake.mail.mailbox import Fetched, Mailbox
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.proxy import Proxy
 
@@ -226,7 +228,7 @@ def test_a_server_that_says_nothing_more_is_given_up(
     dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stalled stream ends by the time limit."""
-    monkeypatch.setattr(module, "_TIMEOUT", SocketTimeout(connect=2, read=0.5))
+    monkeypatch.setattr(connection, "TIMEOUT", SocketTimeout(connect=2, read=0.5))
     dovecot.append(user, letter("x" * 500_000), NOON)
     proxy = Proxy(dovecot.port, limit=50_000, stall=True)
     with pytest.raises(MailboxError, match=r"[Tt]ime"):

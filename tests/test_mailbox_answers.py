@@ -12,8 +12,10 @@ import pytest
 from imapclient import SocketTimeout
 
 from intake.errors import LoginRefused, MailboxError
+from intake.mail import connection
 from intake.mail import mailbox as module
-from intake.mail.mailbox import Access, Fetched, Mailbox
+from intake.mail.connection import Access
+from intake.mail.mailbox import Fetched, Mailbox
 from tests.servers.imap import HANG_UP, Scripted, body, listing
 
 NOON = datetime(2023, 7, 10, 12, 0, tzinfo=UTC)
@@ -208,7 +210,7 @@ def test_what_the_server_lists_and_keeps_back_is_told_apart(withheld: bytes) -> 
 )
 def test_any_other_answer_is_an_error_of_one_line(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     """Neither a library's exception nor a broken message comes out of it."""
-    monkeypatch.setattr(module, "_TIMEOUT", SocketTimeout(connect=2, read=0.5))
+    monkeypatch.setattr(connection, "TIMEOUT", SocketTimeout(connect=2, read=0.5))
     with pytest.raises(MailboxError) as caught:
         fetched({SIZES: listing({1: 3, 2: 3, 3: 3}) + DONE, "UID FETCH 1,2,3 (BODY": answer})
 

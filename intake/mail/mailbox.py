@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,13 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient import IMAPClient
 
-from intake.config import is_loopback
-from intake.errors import LoginRefused, MailboxError
+from intake.errors import MailboxError
+from intake.mail import connection
+from intake.mail.connection import Access, shut, told
 
-_TIMEOUT = SocketTimeout(connect=10, read=60)
 _ANSWER = 300.0  # seconds that one answer may take in all
 _BATCH_BYTES = 8 << 20  # bodies asked for in one FETCH
 _BATCH = 50
@@ -35,21 +32,6 @@ _ONE_ANSWER = 50_000  # hits that fit one SEARCH answer: a line over 1 MB breaks
 _NO_BOUND = 1 << 32  # above every UID, which is 32 bits wide
 _IDLE_SPAN = 1500.0  # seconds, under the 29 minutes of RFC 2177
 _IDLE_CHECK = 1.0  # seconds between looks at whether to stop
-_NO_FAULT_OF_OURS = ("[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]", "command error: BAD")  # RFC 5530 §3
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How a mailbox is reached."""
-
-    host: str
-    port: int
-    tls: str  # implicit, starttls or none
-    username: str | None = None
-    password: str | None = None
-    oauth2_token: str | None = None
-    folder: str = "INBOX"
-    ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +80,22 @@ class Mailbox:
 
         Raise ``LoginRefused`` where the credentials are refused, ``MailboxError`` for anything else.
         """
-        if {"\r", "\n", "\0"} & set(access.folder):  # would be a second command on the wire
-            raise MailboxError(f"{access.host}: a folder's name may hold no CR, LF or NUL")
-        with _told(access):
-            client = _connect(access)
-        try:
-            with _told(access):
-                _log_in(client, access)
+        with connection.opened(access) as client:
+            with told(access):
                 state = client.select_folder(access.folder, readonly=True)
-                opened = cls(client, mailbox, access, state)
-            yield opened
-        except BaseException:
-            _hang_up(client)  # no farewell: the stream may be out of step, or nobody may be listening
-            raise
-        try:
-            client.logout()
-        except (IMAPClientError, OSError):
-            _hang_up(client)
+                mailbox_ = cls(client, mailbox, access, state)
+            yield mailbox_
 
     @property
     def can_idle(self) -> bool:
         """Tell whether the server offers IDLE (RFC 2177)."""
-        with _told(self._access):
+        with told(self._access):
             return bool(self._client.has_capability("IDLE"))
 
     def uids_after(self, uid: int) -> list[int]:
         """Return the UIDs above *uid*, ascending; servers promise no order, and ``n:*`` names the last even below n."""
         found = set[int]()
-        with _told(self._access):
+        with told(self._access):
             if self._exists <= _ONE_ANSWER or self.uidnext == _NO_BOUND:
                 found.update(self._client.search(["UID", f"{uid + 1}:*"]))
             else:
@@ -167,7 +137,7 @@ class Mailbox:
     def _account_for(self, absent: Sequence[int]) -> None:
         """Tell UIDs that gave nothing because they are gone from those that the server keeps back."""
         listed = set[int]()
-        with _told(self._access):
+        with told(self._access):
             self._client.noop()  # lets the server say what is expunged (RFC 9051 §7.5.1)
             for start in range(0, len(absent), _ARRIVALS):
                 chunk = absent[start : start + _ARRIVALS]
@@ -178,7 +148,7 @@ class Mailbox:
     def idle(self, seconds: float, stop: threading.Event) -> bool:
         """Wait up to *seconds* or until *stop*; return True as soon as something may have come."""
         deadline = time.monotonic() + seconds
-        with _told(self._access):
+        with told(self._access):
             if _rang(self._client.noop()[1]):  # what came before the waiting began
                 return True
             while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
@@ -206,21 +176,21 @@ class Mailbox:
 
     def _has_more(self) -> bool:
         """Tell whether more came in the packet that began the waiting: idle_check looks at the socket alone."""
-        imap, connection = self._client._imap, self._client.socket()  # noqa: SLF001  (imapclient shows no buffer)
+        imap, stream = self._client._imap, self._client.socket()  # noqa: SLF001  (imapclient shows no buffer)
         file = getattr(imap, "file", None) or imap._file  # noqa: SLF001  (its name from Python 3.14 on)
-        connection.setblocking(False)
+        stream.setblocking(False)
         try:
             return bool(file.peek(1))
         except OSError:  # TLS has nothing more
             return False
         finally:
-            connection.settimeout(_TIMEOUT.read)
+            stream.settimeout(connection.TIMEOUT.read)
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:
         """Hang up on a server whose answer trickles: each byte is in time, and the last one never comes."""
-        connection = self._client.socket()
-        timer = threading.Timer(_ANSWER, _shut, (connection,))
+        stream = self._client.socket()
+        timer = threading.Timer(_ANSWER, shut, (stream,))
         timer.daemon = True
         timer.start()
         try:
@@ -231,7 +201,7 @@ class Mailbox:
     def _ask(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
         """FETCH *items*; where the server says NO to many at once, one message may be the reason: ask for fewer."""
         try:
-            with _told(self._access), self._limited():
+            with told(self._access), self._limited():
                 answers: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
                 return answers
         except MailboxError as error:
@@ -264,64 +234,6 @@ class Mailbox:
             size += len(piece)
             if len(piece) < _PIECE:  # RFC822.SIZE may be wrong; a short piece is the last one
                 return b"".join(pieces)
-
-
-def _connect(access: Access) -> IMAPClient:
-    if access.tls == "none" and not is_loopback(access.host):
-        raise MailboxError(f"{access.host}: a connection without TLS is for loopback only")
-    context = ssl.create_default_context(cafile=access.ca_file) if access.tls != "none" else None
-    client = IMAPClient(access.host, access.port, ssl=access.tls == "implicit", ssl_context=context, timeout=_TIMEOUT)
-    client.normalise_times = False  # else INTERNALDATE loses its offset, and a cutoff is an hour wrong
-    if access.tls == "starttls":
-        try:
-            client.starttls(context)
-        except BaseException:
-            _hang_up(client)
-            raise
-    return client
-
-
-def _shut(connection: Any) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)  # not close, which would wait for the thread that reads
-
-
-def _hang_up(client: IMAPClient) -> None:
-    with contextlib.suppress(OSError):  # it may be broken already
-        client.shutdown()
-
-
-def _log_in(client: IMAPClient, access: Access) -> None:
-    if access.username is None:
-        return  # preauthenticated: a server on loopback that asks for none
-    if access.oauth2_token is not None:
-        client.oauth2_login(access.username, access.oauth2_token)
-    elif (access.password or "").isascii() and access.username.isascii():
-        client.login(access.username, access.password)
-    else:  # LOGIN takes ASCII only (RFC 9051 §6.2.3); SASL PLAIN takes UTF-8 (RFC 4616)
-        client.plain_login(access.username, access.password)
-
-
-@contextlib.contextmanager
-def _told(access: Access) -> Iterator[None]:
-    """Turn what imapclient and sockets raise into one line about the server."""
-    try:
-        yield
-    except LoginError as error:
-        # imapclient calls every failure during a login one: a lost connection too, and a directory that is down
-        if isinstance(error.__context__, IMAPClientAbortError) or any(word in str(error) for word in _NO_FAULT_OF_OURS):
-            raise MailboxError(f"{access.host}: no login: {_line(error)}") from error
-        raise LoginRefused(f"{access.host}: login refused for {access.username}: {_line(error)}") from error
-    except MailboxError:
-        raise
-    except Exception as error:  # a malformed answer may raise anything in imaplib's and imapclient's parsers
-        raise MailboxError(f"{access.host}: {type(error).__name__}: {_line(error)}") from error
-
-
-def _line(error: BaseException) -> str:
-    text = str(error)
-    text = text[2:-1] if text[:2] in {"b'", 'b"'} else text
-    return "".join(character if character.isprintable() else " " for character in text)[:160]
 
 
 def _batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:

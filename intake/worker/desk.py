@@ -16,7 +16,8 @@ from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
 from intake.letters.templates import Templates
-from intake.mail.mailbox import Access, Fetched
+from intake.mail.connection import Access
+from intake.mail.mailbox import Fetched
 from intake.records import schema
 from intake.records.settings import letter_key
 from intake.records.store import Store
