@@ -282,6 +282,18 @@ def test_a_verdict_carries_its_reasons() -> None:
     )
 
 
+def test_what_a_person_said_is_settled_and_the_rest_read_in_its_light() -> None:
+    """Nothing is unsure or private any more, and the facts and the cutoff of that category apply."""
+    mine = letter("Kinga, to może w czwartek wpadnę z Olą, co? Dzwoń.", subject="co słychać")
+    left_to_the_program = judge(mine, RSVP, RULES)
+    said = judge(mine, RSVP, RULES, Category.ATTENDANCE)
+
+    assert Category.ATTENDANCE != left_to_the_program.category or Review.UNSURE in left_to_the_program.review
+    assert (Category.ATTENDANCE, False, ()) == (said.category, said.private, said.review)
+    assert Punctuality.ON_TIME == said.timeliness.attendance
+    assert said.people is not None
+
+
 def test_scores_compare_labels_with_verdicts() -> None:
     """Shares, confusion, calibration and misses follow from labels and verdicts alone."""
     right = judge(letter("Potwierdzam udział w spotkaniu, będą 2 osoby."), KONSULTACJE, RULES)
