@@ -107,6 +107,7 @@ class MailboxConfig(Server):
     oauth2: Secret | None = None  # holds an access token, read anew for each login (RFC 7628)
     folder: Line = "INBOX"
     junk: Line | None = None  # the server's folder of junk, looked through every night
+    filing: bool = False  # each message is moved to the folder of its category (rules: folders)
     expects: Literal["attendance", "proposal"] | None = None
     personal: bool = False
 

@@ -70,6 +70,21 @@ def braked(waiting: int, per_hour: int) -> None:
     _log.warning("outbox braked waiting=%d per_hour=%d", waiting, per_hour)
 
 
+def filed(mailbox: str, filed: int, corrected: int, taken_in: int) -> None:
+    """Messages were put into their folders, or staff said something by moving them."""
+    _log.info("mailbox=%s filed=%d corrected=%d taken_in=%d", mailbox, filed, corrected, taken_in)
+
+
+def refiled(record: int, mailbox: str, shelf: str) -> None:
+    """Staff put a message into another folder."""
+    _log.info("record=%d mailbox=%s moved by staff to=%s", record, mailbox, shelf or "where mail arrives")
+
+
+def unread(record: int) -> None:
+    """A message could not be read again, so what staff said of it could not be carried out."""
+    _log.error("record=%d cannot be read again", record)
+
+
 def digest_written(day: str, decisions: int) -> None:
     """A digest was put into the outbox."""
     _log.info("digest=%s written decisions=%d", day, decisions)

@@ -56,6 +56,8 @@ class Posting:
     raw: bytes
     facts: dict[str, Any] | None = None  # what it was composed from, to compose it again
     record_id: int | None = None  # of the message that it answers; None for a digest
+    case_id: int | None = None  # of a letter about a case
+    occasion: str | None = None  # what such a letter is written for, once
     digest_day: date | None = None
 
 
@@ -73,10 +75,14 @@ class Claimed:
     attempts: int
 
 
-def put(session: Session, posting: Posting, now: datetime, *, held: str | None = None) -> int:
-    """Write a letter, due within a minute; *held* says why it waits for staff instead."""
+def put(
+    session: Session, posting: Posting, now: datetime, *, held: str | None = None, after: timedelta = timedelta(0)
+) -> int:
+    """Write a letter that leaves *after* so long, due a minute later; *held* says why it waits for staff instead."""
     letter = Outgoing(
         record_id=posting.record_id,
+        case_id=posting.case_id,
+        occasion=posting.occasion,
         digest_day=posting.digest_day,
         kind=posting.kind,
         status=Status.QUEUED.value,
@@ -87,8 +93,8 @@ def put(session: Session, posting: Posting, now: datetime, *, held: str | None =
         raw=posting.raw,
         facts=posting.facts,
         queued_at=now,
-        due_at=now + PROMPT,
-        next_attempt=now,
+        due_at=now + after + PROMPT,
+        next_attempt=now + after,
         attempts=0,
     )
     session.add(letter)
@@ -279,4 +285,4 @@ def _note(session: Session, letter: Outgoing, what: Happening, now: datetime, re
     record = session.get(Record, letter.record_id) if letter.record_id else None
     said = {"reason" if what is Happening.WRITTEN_OFF else "reply": reply} if reply else {}
     detail = {"letter": letter.id, "kind": letter.kind} | said
-    note(session, now, what, case=record.case_id if record else None, record=letter.record_id, detail=detail)
+    note(session, now, what, case=record.case_id if record else letter.case_id, record=letter.record_id, detail=detail)

@@ -21,9 +21,10 @@ from intake.judgement.machines import Limits
 from intake.judgement.values import Verdict
 from intake.mail.message import Message
 from intake.records import cases
-from intake.records.store import Outgoing, Record, Status
+from intake.records.store import Outgoing, Record, Silenced, Status
 
 EQUAL = "an equal letter was answered"
+SILENCED = "staff said that this address is not answered"
 BRAKE = "brake"  # the kind of the letter that tells staff
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _TOLD_AGAIN = timedelta(hours=6)  # a storm that goes on is told again so late
@@ -31,6 +32,14 @@ _COUNTED = "letters of a day"  # in a session
 _LOOK_BACK = 20  # letters of one address among which equal ones are looked for
 _COMPARED = 20_000  # characters of text; as many as the record keeps
 _NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ in otherwise equal letters
+
+
+def silenced(session: Session, verdict: Verdict, message: Message) -> Verdict:
+    """Return *verdict*, without its acknowledgement where staff said that its address is not to be answered."""
+    address = message.reply_to or message.author
+    if not verdict.acknowledge or address is None or session.get(Silenced, address.address.lower()[:320]) is None:
+        return verdict
+    return replace(verdict, acknowledge=False, suppression=SILENCED)
 
 
 def once(session: Session, verdict: Verdict, message: Message, limits: Limits, now: datetime) -> Verdict:

@@ -94,6 +94,19 @@ class Stage(Table):
     next_chance: bool = False  # where a late proposal may still be heard
 
 
+class Shelves(Table):
+    """The folders that messages are filed into, levels parted by "/"; an empty one: such messages stay."""
+
+    attendance: OptionalLine = ""
+    cancellation: OptionalLine = ""
+    proposal: OptionalLine = ""
+    mixed: OptionalLine = ""
+    question: OptionalLine = ""
+    unrelated: OptionalLine = ""
+    automatic: OptionalLine = ""
+    review: OptionalLine = ""  # what a person must look at first
+
+
 class Consultation(Table):
     """What is consulted: ``rules/consultation.toml``, its times still local."""
 
@@ -109,6 +122,7 @@ class Consultation(Table):
     proposals: Proposals
     letters: Sentences = Sentences()
     data_protection: DataProtection = DataProtection()
+    folders: Shelves = Shelves()
     topic: Annotated[Many[Topic], Field(min_length=1)]
     stage: Many[Stage] = ()
 

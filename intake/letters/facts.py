@@ -29,6 +29,7 @@ class LetterKind(StrEnum):
     SUPPLEMENT = "supplement"  # P3: joined to an earlier proposal
     MIXED = "mixed"  # M1: attendance and proposal
     QUESTION = "question"  # Q1
+    CORRECTED = "corrected"  # C1: the record was corrected, by their reply or by staff
     RECEIPT = "receipt"  # Q2: arrived, not understood; a person reads it
 
 
@@ -48,6 +49,15 @@ class Piece:
     received: datetime  # aware
     supplement: bool  # False for the first proposal
     enclosures: int  # how many attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is otherwise than a letter said before; empty where it was not given."""
+
+    name: str  # kind, attends, people, organisation, topics, needs or names
+    before: tuple[str, ...]  # ids of kind, topics and needs, else strangers' words and numbers
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,13 @@ class LetterFacts:
     repeats: bool = False  # this piece says the same as an earlier one
     first: bool = True  # the case's first letter carries the whole data-protection notice
     debt: bool = False  # leaves later than the rules allow: apologises
+    changes: tuple[Change, ...] = ()  # of a correction
+    by_staff: bool = False  # a person of the office corrected it, not the sender by a reply
+    our_mistake: bool = False  # what the letter before said was wrong by our fault
+    attends: bool = False  # of a correction: a registration stands
+    proposes: bool = False  # of a correction: a proposal is on record
+    needs: tuple[str, ...] = ()  # ids, for the meeting
+    names: tuple[str, ...] = ()  # of those who come
 
 
 _adapter = TypeAdapter(LetterFacts)

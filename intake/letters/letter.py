@@ -65,7 +65,7 @@ def compose(
     _answer(message, facts)
     titled = Sheet({**sheet.fields, "Subject": subject}, sheet.blocks)
     mime.set_parts(message, as_text(titled), templates.layout(titled))
-    if facts.kind in _WITH_CALENDAR and now < cutoffs.meeting:
+    if (facts.kind in _WITH_CALENDAR or facts.attends) and now < cutoffs.meeting:
         name, text = calendar.publish(templates, values, consultation, cutoffs, now)
         message.add_attachment(
             text, subtype="calendar", charset="utf-8", cte="base64", filename=name, params={"method": "PUBLISH"}
@@ -95,6 +95,6 @@ def _answer(message: EmailMessage, facts: LetterFacts) -> None:
         message["In-Reply-To"] = answers
     if references := mime.thread(facts.references, facts.answers):
         message["References"] = " ".join(references)
-    message["Auto-Submitted"] = "auto-replied"  # RFC 3834 §3.1.7
+    message["Auto-Submitted"] = "auto-generated" if facts.by_staff else "auto-replied"  # RFC 3834 §5.2, §3.1.7
     message["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
     # No Precedence: RFC 3834 §3.1.8 recommends none, and "bulk" makes some servers file a wanted letter as advertising.

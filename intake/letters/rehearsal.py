@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from intake.errors import TemplateError
 from intake.judgement.rules import Consultation, Cutoffs
-from intake.judgement.values import Punctuality, Timeliness
-from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
+from intake.judgement.values import Category, Punctuality, Timeliness
+from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece
 from intake.letters.letter import Office, compose
 from intake.letters.templates import Templates
 from intake.letters.view import view
 
 _INSTANT = timedelta(seconds=41)
+NEEDS = ("interpreter", "wheelchair", "loop", "assistant", "diet", "parking")
 
 
 def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templates: Templates) -> None:
@@ -80,4 +81,19 @@ def _much(facts: LetterFacts, consultation: Consultation) -> LetterFacts:
         registered_before=True,
         repeats=True,
         first=False,
+        changes=tuple(_changes(consultation)),
+        by_staff=True,
+        our_mistake=True,
+        needs=NEEDS,
+        names=("Abc", "Abd"),
     )
+
+
+def _changes(consultation: Consultation) -> Iterator[Change]:
+    yield from (Change("kind", (kind.value,), ("attendance",)) for kind in Category)
+    yield Change("attends", ("no",), ("yes",))
+    yield Change("people", ("2",), ("3",))
+    yield Change("organisation", (), ("Abc",))
+    yield Change("topics", (), tuple(topic.id for topic in consultation.topic))
+    yield from (Change("needs", (), (need,)) for need in NEEDS)
+    yield Change("names", ("Abc",), ("Abd",))

@@ -35,6 +35,7 @@ LETTERS = (
     "supplement",
     "mixed",
     "question",
+    "corrected",
     "receipt",
 )
 LAYOUT = "layout.html"

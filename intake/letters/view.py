@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Punctuality
-from intake.letters.facts import LetterFacts, LetterKind
+from intake.letters.facts import Change, LetterFacts, LetterKind
 from intake.letters.inert import inert
 from intake.letters.vocabulary import (
+    ChangeView,
     ConsultationView,
     Deadline,
     EnclosureView,
@@ -75,7 +77,7 @@ def view(
 def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs) -> LetterView:
     received = facts.received.astimezone(cutoffs.meeting.tzinfo)
     organisation, before = _shown(facts.organisation), _shown(facts.organisation_before)
-    attends = facts.kind in _ATTENDING
+    attends = facts.kind in _ATTENDING or facts.attends
     return LetterView(
         case=facts.case,
         received=received,
@@ -87,7 +89,7 @@ def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs) ->
         enclosures=tuple(EnclosureView(_shown(enclosure.name), enclosure.size) for enclosure in facts.enclosures),
         unreadable=tuple(_shown(enclosure.name) for enclosure in facts.enclosures if not enclosure.readable),
         attends=attends,
-        proposes=facts.kind in _PROPOSING,
+        proposes=facts.kind in _PROPOSING or facts.proposes,
         attendance_late=facts.timeliness.attendance is Punctuality.LATE,
         proposal_late=facts.timeliness.proposal is Punctuality.LATE,
         after_meeting=received >= cutoffs.meeting,
@@ -101,7 +103,25 @@ def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs) ->
         first=facts.first,
         debt=facts.debt,
         reply_to=facts.mailbox_address,
+        changes=tuple(_change(change, consultation) for change in facts.changes),
+        by_staff=facts.by_staff,
+        our_mistake=facts.our_mistake,
+        needs=facts.needs,
+        names=tuple(_inert(facts.names)),
     )
+
+
+def _change(change: Change, consultation: Consultation) -> ChangeView:
+    def shown(values: tuple[str, ...]) -> tuple[str, ...]:
+        if change.name == "topics":
+            return tuple(topic.name for topic in consultation.topic if topic.id in values)
+        return tuple(_inert(values))
+
+    return ChangeView(change.name, shown(change.before), shown(change.after))
+
+
+def _inert(values: Iterable[str]) -> Iterator[str]:
+    yield from filter(None, map(inert, values))
 
 
 def _pieces(facts: LetterFacts, cutoffs: Cutoffs) -> tuple[PieceView, ...]:

@@ -37,6 +37,15 @@ class PieceView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One thing that is otherwise now; empty where it was not given."""
+
+    name: str  # kind, attends, people, organisation, topics, needs or names
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LetterView:
     """What we recorded of the message that is answered."""
 
@@ -64,6 +73,11 @@ class LetterView:
     first: bool  # the case's first letter
     debt: bool  # leaves so late that it apologises
     reply_to: str  # where an answer to it goes
+    changes: tuple[ChangeView, ...]  # of a correction
+    by_staff: bool  # a person of the office corrected it, not the sender
+    our_mistake: bool  # the letter before was wrong by our fault
+    needs: tuple[str, ...]  # ids: interpreter, wheelchair, loop, assistant, diet, parking
+    names: tuple[str, ...]  # of those who come
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from intake.judgement.values import Category, Punctuality, Review, Verdict
 from intake.records.cases import Standing, organisation_key, standing
 from intake.records.store import Case
 
-_UNDECIDED = frozenset({Review.UNSURE, Review.TENTATIVE, Review.SENDER, Review.ARRIVAL, Review.QUARANTINED})
+UNDECIDED = frozenset({Review.UNSURE, Review.TENTATIVE, Review.SENDER, Review.ARRIVAL, Review.QUARANTINED})
 
 
 def decided(verdict: Verdict) -> bool:
     """Tell whether *verdict* is sure enough to change what stands."""
-    return not _UNDECIDED.intersection(verdict.review)
+    return not UNDECIDED.intersection(verdict.review)
 
 
 def apply(case: Case, verdict: Verdict) -> dict[str, list[object]]:

@@ -20,6 +20,8 @@ class Happening(StrEnum):
     OPENED = "opened"  # a case began with it
     JOINED = "joined"  # it continues a case
     AMENDED = "amended"  # it changed what stands: detail has [before, after] a field
+    CORRECTED = "corrected"  # by a person, or by the sender's reply: detail has [before, after] a field
+    UNDONE = "undone"  # a correction was taken back
     DUPLICATE = "duplicate"  # it is a letter that came by another route before
     SET_ASIDE = "set_aside"  # it could not be read or judged
     QUEUED = "queued"  # a letter was written

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake.judgement.values import Category, Timeliness, Verdict
 from intake.mail.message import Message
+from intake.records import corrections
 from intake.records.store import Case, Outgoing, Record, Status
 
 _TO_THE_OUTSIDE = {
@@ -41,6 +42,8 @@ def exported(session: Session, consultation: str, zone: ZoneInfo) -> Iterator[di
 
 def _line(record: Record, number: str | None, letter: Outgoing | None, zone: ZoneInfo) -> dict[str, Any]:
     open_to_all = not record.private
+    kind, facts = corrections.category(record), corrections.facts(record)
+    pending = bool(record.review) and record.settled_at is None
     return {
         "case": number,
         "mailbox": record.mailbox,
@@ -49,13 +52,13 @@ def _line(record: Record, number: str | None, letter: Outgoing | None, zone: Zon
         "received": _arrival(record),
         "sender": {"name": record.sender_name, "address": record.sender_address} if open_to_all else None,
         "subject": record.subject,
-        "category": record.category,
-        "timeliness": _timeliness(record.attendance, record.proposal) if open_to_all else None,
-        "organisation": record.organisation,
-        "people": record.people,
-        "topics": record.facts.get("topics", []) if open_to_all else None,
-        "review": bool(record.review) if open_to_all else None,
-        "review_reason": (", ".join(record.review) or None) if open_to_all else None,
+        "category": kind.value if kind else None,
+        "timeliness": _timeliness(facts["attendance"], facts["proposal"]) if open_to_all else None,
+        "organisation": facts["organisation"],
+        "people": facts["people"],
+        "topics": facts["topics"] if open_to_all else None,
+        "review": pending if open_to_all else None,
+        "review_reason": (", ".join(record.review) or None) if open_to_all and pending else None,
         "acknowledgement": _acknowledgement(record, letter, zone) if open_to_all else None,
     }
 

@@ -11,6 +11,7 @@ from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.delivery import outbox, restraint
 from intake.judgement import automatic
+from intake.judgement.values import Category
 from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
@@ -29,6 +30,7 @@ class Entering:
     desk: Desk
     box: MailboxConfig
     renumbered: bool = False  # the mailbox is read anew: its letters may be on record with other bytes
+    said: Category | None = None  # what a person said that it is
 
     def take_in(
         self, session: Session, fetched: Fetched, message: Message, now: datetime
@@ -39,7 +41,8 @@ class Entering:
             return fetched.uid, Fate.KNOWN, same
         case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
-        verdict = choice.answerable(judge(message, arrival, self.desk.rules), message, arrival)
+        verdict = choice.answerable(judge(message, arrival, self.desk.rules, self.said), message, arrival)
+        verdict = restraint.silenced(session, verdict, message)
         verdict = restraint.once(session, verdict, message, self.desk.rules.automatic.limits, now)
         failpoints.reach("decided")
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
