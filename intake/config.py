@@ -162,6 +162,8 @@ class DigestConfig(Table):
     """Who gets the digest."""
 
     to: Many[AddrSpec] = ()
+    actions_key: Secret | None = None  # signs the links that settle a decision; without it a digest has none
+    actions_days: Annotated[int, Field(ge=1, le=90)] = 14  # for so long such a link works
 
 
 class AcknowledgeConfig(Table):

@@ -75,6 +75,11 @@ def filed(mailbox: str, filed: int, corrected: int, taken_in: int) -> None:
     _log.info("mailbox=%s filed=%d corrected=%d taken_in=%d", mailbox, filed, corrected, taken_in)
 
 
+def ordered(record: int, carried_out: int, refused: int) -> None:
+    """Staff decided by mail."""
+    _log.info("record=%d of staff carried_out=%d refused=%d", record, carried_out, refused)
+
+
 def refiled(record: int, mailbox: str, shelf: str) -> None:
     """Staff put a message into another folder."""
     _log.info("record=%d mailbox=%s moved by staff to=%s", record, mailbox, shelf or "where mail arrives")

@@ -188,6 +188,13 @@ def deferred(session: Session, letter_id: int, reply: str, now: datetime) -> Non
     letter.claimed_by = None
 
 
+def released(session: Session, letter_id: int, now: datetime) -> None:
+    """Note that staff let a letter leave that waited for them."""
+    letter = _letter(session, letter_id)
+    letter.held, letter.next_attempt, letter.due_at = None, now, now + PROMPT
+    _note(session, letter, Happening.RELEASED, now, "")
+
+
 def written_off(session: Session, letter_id: int, reason: str, now: datetime) -> None:
     """Note that staff let an owed letter be, for *reason*: it leaves no more, and is listed no more."""
     letter = _letter(session, letter_id)

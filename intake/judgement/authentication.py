@@ -32,6 +32,19 @@ def forged(message: Message, rules: Authentication) -> str | None:
     return result if result in rules.unanswered_results else None
 
 
+def vouched(message: Message, rules: Authentication) -> bool:
+    """Tell whether our own server vouches for the address in From.
+
+    It says so of what passed DMARC, or of who logged in to it to send (RFC 8601 §2.7.4), which it must hold to the
+    address of the login. Where the rules name no server of ours, nobody vouches for anything.
+    """
+    for value in _trusted(message, rules):
+        for method, result in results(value)[1]:
+            if method in {"dmarc", "auth"}:
+                return result == "pass"
+    return False
+
+
 def _trusted(message: Message, rules: Authentication) -> Iterator[str]:
     """Yield the fields of our own server, topmost first; none where it did not note that it took the message in."""
     if not rules.servers:

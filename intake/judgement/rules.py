@@ -19,7 +19,10 @@ from intake.judgement.learned import Weights
 from intake.judgement.learned import load as load_weights
 from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
+from intake.judgement.orders import Orders, OrdersTable
 from intake.judgement.phrases import Finder, Phrase
+from intake.judgement.replies import RepliesTable
+from intake.judgement.replies import Wording as Replies
 from intake.judgement.subjects import Subjects
 from intake.judgement.subjects import load as load_subjects
 from intake.judgement.weighing import load as load_heads
@@ -153,6 +156,8 @@ class Rules:
     heads: Mapping[str, float]  # by what the number of those who come is chosen
     subjects: Subjects
     doubt: Doubt
+    orders: Orders
+    replies: Replies
 
 
 def load(directory: Path, zone: ZoneInfo) -> Rules:
@@ -172,6 +177,8 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         heads=load_heads(),
         subjects=load_subjects(),
         doubt=wording.doubt,
+        orders=Orders.of(read(directory / "orders.toml", OrdersTable, RulesError)),
+        replies=Replies.of(read(directory / "replies.toml", RepliesTable, RulesError)),
     )
 
 

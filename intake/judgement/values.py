@@ -46,6 +46,7 @@ class Review(StrEnum):
     TENTATIVE = "tentative"  # comes perhaps, or under a condition
     PEOPLE = "people"  # numbers that contradict each other
     ORGANISATION = "organisation"  # the same organisation is registered from another address
+    COLLEAGUE = "colleague"  # somebody who never wrote in a case answers our letter about it
     QUARANTINED = "quarantined"  # the program failed on it; kept as it came
 
 

@@ -44,19 +44,28 @@ def compose_brake(
 ) -> bytes:
     """Return the letter to *recipients*, dated *now*, as it goes to the relay; raise ``TemplateError``."""
     told = _Trial(held.waiting, held.per_hour, held.until.astimezone(now.tzinfo))
-    return notice(templates.sheet(TEMPLATE, {"brake": told}), recipients, message_id, office, templates, now)
+    return notice(templates.sheet(TEMPLATE, {"brake": told}), Envelope(recipients, message_id), office, templates, now)
 
 
-def notice(
-    sheet: Sheet, recipients: Sequence[str], message_id: str, office: Office, templates: Templates, now: datetime
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a letter to staff goes, and what it answers."""
+
+    recipients: Sequence[str]
+    message_id: str
+    answers: str | None = None  # Message-ID
+
+
+def notice(sheet: Sheet, envelope: Envelope, office: Office, templates: Templates, now: datetime) -> bytes:
     """Return a letter to staff that says what *sheet* says, dated *now*, as it goes to the relay."""
     message = mime.new()
     message["From"] = Address(sender_name(templates), addr_spec=office.sender)
-    message["To"] = [Address(addr_spec=recipient) for recipient in recipients]
+    message["To"] = [Address(addr_spec=recipient) for recipient in envelope.recipients]
     message["Subject"] = sheet.fields["Subject"]
     message["Date"] = now
-    message["Message-ID"] = message_id
+    message["Message-ID"] = envelope.message_id
+    if answers := mime.identifier(envelope.answers):
+        message["In-Reply-To"] = message["References"] = answers
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5.2: it answers nothing
     message["X-Auto-Response-Suppress"] = "All"
     mime.set_parts(message, as_text(sheet), templates.layout(sheet))

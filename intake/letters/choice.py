@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake.judgement.rules import Cutoffs
-from intake.judgement.values import Arrival, Category, Punctuality, Review, Verdict
-from intake.letters import mime
-from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
+from intake.judgement.values import Arrival, Category, Punctuality, Review, Timeliness, Verdict
+from intake.letters import corrected, mime
+from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece
 from intake.mail.message import Message
 from intake.records.record import Entered
 
@@ -24,8 +24,10 @@ _ALWAYS = {
 def choose(entered: Entered, cutoffs: Cutoffs) -> LetterKind:
     """Return the kind of letter that answers a message."""
     verdict = entered.judged.verdict
-    if {Review.UNSURE, Review.TENTATIVE, Review.ARRIVAL}.intersection(verdict.review):
+    if {Review.UNSURE, Review.TENTATIVE, Review.ARRIVAL, Review.COLLEAGUE}.intersection(verdict.review):
         return LetterKind.RECEIPT
+    if _corrects(entered):
+        return LetterKind.CORRECTED
     if verdict.category is Category.ATTENDANCE:
         return _attendance(entered, cutoffs)
     if verdict.category is Category.PROPOSAL:
@@ -33,9 +35,26 @@ def choose(entered: Entered, cutoffs: Cutoffs) -> LetterKind:
     return _ALWAYS.get(verdict.category, LetterKind.RECEIPT)
 
 
+def _corrects(entered: Entered) -> bool:
+    """Tell whether a reply changed what the case is about, and not only how many come."""
+    before, after = entered.before, entered.after
+    if entered.corrected is not None and entered.corrected.told:
+        return True
+    renamed = before is not None and after is not None and before.organisation not in {None, after.organisation}
+    return renamed and entered.judged.verdict.category.proposes and not entered.judged.message.attachments
+
+
+def timely(entered: Entered) -> Timeliness:
+    """Return how a message stands to the cutoffs: where it makes an earlier one plain, that one's arrival counts."""
+    timeliness, after = entered.judged.verdict.timeliness, entered.after
+    if entered.since is None or after is None:
+        return timeliness
+    return replace(timeliness, attendance=after.attendance if timeliness.attendance else None)
+
+
 def _attendance(entered: Entered, cutoffs: Cutoffs) -> LetterKind:
-    received = entered.judged.fetched.internaldate
-    late = entered.judged.verdict.timeliness.attendance is Punctuality.LATE
+    received = entered.since or entered.judged.fetched.internaldate
+    late = timely(entered).attendance is Punctuality.LATE
     if received is not None and received >= cutoffs.meeting:
         return LetterKind.ATTENDANCE_AFTER
     if entered.before is not None and entered.before.attends and (late or entered.before != entered.after):
@@ -84,8 +103,8 @@ def gather(
         message_id=message_id,
         answers=message.message_id,
         references=message.references or message.in_reply_to,  # RFC 5322 §3.6.4
-        received=fetched.internaldate,
-        timeliness=verdict.timeliness,
+        received=entered.since or fetched.internaldate,
+        timeliness=timely(entered),
         subject=message.subject,
         organisation=(known.organisation if known else None) or verdict.organisation,
         people=known.people if known and verdict.category.attends else verdict.people,
@@ -98,7 +117,33 @@ def gather(
         repeats=entered.repeats,
         first=before is None,
         debt=debt,
+        changes=_changes(entered) if kind is LetterKind.CORRECTED else (),
+        attends=kind is LetterKind.CORRECTED and bool(after and after.attends),
+        proposes=kind is LetterKind.CORRECTED and bool(after and after.proposes),
+        needs=verdict.needs,
+        names=verdict.names if verdict.category.attends else (),
     )
+
+
+def _changes(entered: Entered) -> tuple[Change, ...]:
+    """Return what a reply changed, as a letter tells it."""
+    told = corrected.changes(entered.corrected) if entered.corrected else ()
+    before, after = entered.before, entered.after
+    if before is None or after is None:
+        return told
+    more = [
+        Change(name, _said(was), _said(now))
+        for name, was, now in (
+            ("people", before.people, after.people),
+            ("organisation", before.organisation, after.organisation),
+        )
+        if was != now and now is not None and name not in {change.name for change in told}
+    ]
+    return (*told, *more)
+
+
+def _said(value: object) -> tuple[str, ...]:
+    return () if value is None else (str(value),)
 
 
 def _enclosures(entered: Entered) -> tuple[Enclosure, ...]:

@@ -79,6 +79,8 @@ def compose_digest(
         "rules": consultation,
         "topics": {topic.id: topic.short for topic in consultation.topic},
         "mailto": mailto,
+        "offers": _offers(facts),
+        "answers_to": facts.answers_to,
         "language": LANGUAGE,
     }
     for room in _ROOMS:
@@ -96,12 +98,33 @@ def compose_digest(
     return DigestLetter(subject, text, html, mime.final(message))
 
 
-def mailto(address: str, subject: str) -> str:
-    """Return a link that opens a letter to *address* (RFC 6068 §2: everything but unreserved characters encoded)."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Words that settle a decision, as they may be sent or tapped."""
+
+    number: int
+    words: str  # without the number
+    body: str | None  # of the letter that the link writes; None: no link
+
+
+def _offers(facts: DigestFacts) -> dict[int, list[Choice]]:
+    """Return what may be answered, by the numbers of decisions."""
+    choices: dict[int, list[Choice]] = {}
+    for offer in facts.offers if facts.answers_to else ():
+        body = f"{offer.number} {offer.words}\r\n\r\nKod: {offer.code}\r\n" if offer.code else None
+        choices.setdefault(offer.number, []).append(Choice(offer.number, offer.words, body))
+    return choices
+
+
+def mailto(address: str, subject: str, body: str | None = None) -> str:
+    """Return a link that opens a letter to *address* (RFC 6068 §2: everything but unreserved characters encoded).
+
+    Lines of *body* end in CRLF (§5).
+    """
     local, _, domain = address.rpartition("@")
-    return (
-        f"mailto:{quote(local, safe='')}@{quote(domain, safe='')}?subject={quote(subject.replace(NBSP, ' '), safe='')}"
-    )
+    written = f"&body={quote(body, safe='')}" if body else ""
+    title = quote(subject.replace(NBSP, " "), safe="")
+    return f"mailto:{quote(local, safe='')}@{quote(domain, safe='')}?subject={title}{written}"
 
 
 def _words(templates: Templates) -> SimpleNamespace:
@@ -144,6 +167,8 @@ def _message(facts: DigestFacts, subject: str, sender: Address, now: datetime) -
     message["Subject"] = subject
     message["Date"] = now
     message["Message-ID"] = facts.message_id
+    if facts.answers_to:
+        message["Reply-To"] = Address(addr_spec=facts.answers_to)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5.2: it answers nothing
     message["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
     return message

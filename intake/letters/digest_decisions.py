@@ -24,6 +24,7 @@ _ORDER = (
     DecisionKind.PEOPLE,
     DecisionKind.TENTATIVE,
     DecisionKind.ORGANISATION,
+    DecisionKind.COLLEAGUE,
     DecisionKind.UNSURE,
     DecisionKind.UNREADABLE,
     DecisionKind.QUARANTINED,
@@ -143,7 +144,9 @@ def _shown(decision: Decision, inert: Inert, now: datetime) -> Decision:
     if concealed(decision):
         broke = DecisionKind.QUARANTINED in {decision.kind, *decision.also}
         kind = DecisionKind.QUARANTINED if broke else DecisionKind.UNSURE
-        return Decision(kind=kind, mailbox=decision.mailbox, received=received, personal=True)
+        return Decision(
+            kind=kind, mailbox=decision.mailbox, received=received, personal=True, record_id=decision.record_id
+        )
     enclosures = tuple(replace(enclosure, name=inert(enclosure.name, _NAME)) for enclosure in decision.enclosures)
     return replace(
         decision,

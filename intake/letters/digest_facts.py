@@ -15,7 +15,7 @@ from intake.letters.facts import Enclosure
 
 
 class DecisionKind(StrEnum):
-    """Why a person must look. The first eight are the ``Review`` of a verdict, under the same names."""
+    """Why a person must look. The first nine are the ``Review`` of a verdict, under the same names."""
 
     UNSURE = "unsure"  # two readings are too close
     UNREADABLE = "unreadable"  # text or attachment that may matter could not be read
@@ -24,6 +24,7 @@ class DecisionKind(StrEnum):
     TENTATIVE = "tentative"  # comes perhaps, or under a condition
     PEOPLE = "people"  # numbers that contradict each other
     ORGANISATION = "organisation"  # the same organisation is registered from another address
+    COLLEAGUE = "colleague"  # somebody who never wrote in a case answers our letter about it
     QUARANTINED = "quarantined"  # the program failed on it; kept as it came
     LATE_ATTENDANCE = "late_attendance"  # after the cutoff: does the place stand?
     LATE_PROPOSAL = "late_proposal"  # after the cutoff: is it still heard?
@@ -57,6 +58,9 @@ class Decision:
     other_case: str | None = None  # of the same organisation, registered from another address
     problem: str = ""  # what the refusing server said, or what failed, in one line
     letters: int = 0  # how many letters wait (LETTERS_CAPPED)
+    record_id: int | None = None  # what a reply settles: the record …
+    case_id: int | None = None
+    letter_ids: tuple[int, ...] = ()  # … or letters of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,15 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Words that settle a decision, and the code of the link that writes them."""
+
+    number: int  # of the decision
+    words: str
+    code: str | None = None  # None: no link, since no key is configured
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """All that the digest of one office day is made of."""
 
@@ -224,5 +237,7 @@ class DigestFacts:
     debts: tuple[Debt, ...] = ()  # the message that has waited longest first
     seal: Seal | None = None
     expiring: tuple[Login, ...] = ()  # logins that end soon, the first to end first
+    offers: tuple[Offer, ...] = ()  # of the person who gets this copy
+    answers_to: str | None = None  # addr-spec of the mailbox that reads the answers; None: nobody reads them
     first: bool = False  # no digest has left before
     silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault

@@ -19,6 +19,7 @@ from intake.letters.digest_facts import (
     Entry,
     Letters,
     Login,
+    Offer,
     Seal,
     TopicCount,
     Totals,
@@ -46,7 +47,9 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
 
 def _quiet(full: DigestFacts) -> DigestFacts:
     healthy = Account("a", "a@office.example", seen=9, taken_in=9, last_reached=full.until)
-    return replace(full, decisions=(), entries=(), accounts=(healthy,), letters=Letters(), debts=())
+    return replace(
+        full, decisions=(), entries=(), accounts=(healthy,), letters=Letters(), debts=(), offers=(), answers_to=None
+    )
 
 
 def _full(until: datetime, consultation: Consultation) -> DigestFacts:
@@ -80,6 +83,8 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         debts=tuple(_debts(until)),
         seal=Seal(9, "0000 0000"),
         expiring=tuple(_logins(until.date())),
+        offers=(*(Offer(number, "A", "A") for number in (1, 2)), Offer(1, "A")),
+        answers_to="a@office.example",
     )
 
 

@@ -30,6 +30,7 @@ class LetterKind(StrEnum):
     MIXED = "mixed"  # M1: attendance and proposal
     QUESTION = "question"  # Q1
     CORRECTED = "corrected"  # C1: the record was corrected, by their reply or by staff
+    ANSWER = "answer"  # to a question, with what the office has said already; sent by staff
     RECEIPT = "receipt"  # Q2: arrived, not understood; a person reads it
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake.letters.brake import notice
+from intake.letters.brake import Envelope, notice
 from intake.letters.letter import Office
 from intake.letters.templates import Templates
 
@@ -28,7 +28,7 @@ def compose_silence(
 ) -> bytes:
     """Return the letter to *recipients*, dated *now*, as it goes to the relay; raise ``TemplateError``."""
     sheet = templates.sheet(TEMPLATE, {"silence": silence})
-    return notice(sheet, recipients, message_id, office, templates, now)
+    return notice(sheet, Envelope(recipients, message_id), office, templates, now)
 
 
 def rehearse(office: Office, templates: Templates, now: datetime) -> None:

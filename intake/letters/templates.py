@@ -36,13 +36,14 @@ LETTERS = (
     "mixed",
     "question",
     "corrected",
+    "answer",
     "receipt",
 )
 LAYOUT = "layout.html"
 FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
 _SUFFIX = ".j2"
 _EMPTY_LINES = re.compile(r"\n\s*\n")
-_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence")
+_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence", "digest.orders")
 _LAYOUT_NAMES = frozenset({"sheet", "language"})
 _STAFF = "digest"  # templates whose name begins so speak to staff: their vocabulary is checked where it is known
 

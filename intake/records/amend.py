@@ -10,7 +10,9 @@ from intake.judgement.values import Category, Punctuality, Review, Verdict
 from intake.records.cases import Standing, organisation_key, standing
 from intake.records.store import Case
 
-UNDECIDED = frozenset({Review.UNSURE, Review.TENTATIVE, Review.SENDER, Review.ARRIVAL, Review.QUARANTINED})
+UNDECIDED = frozenset(
+    {Review.UNSURE, Review.TENTATIVE, Review.SENDER, Review.ARRIVAL, Review.COLLEAGUE, Review.QUARANTINED}
+)
 
 
 def decided(verdict: Verdict) -> bool:
@@ -32,7 +34,22 @@ def apply(case: Case, verdict: Verdict) -> dict[str, list[object]]:
         case.attends, case.people, case.attendance = False, None, None
     if verdict.category.proposes:
         case.proposes = True
-    return _difference(before, standing(case))
+    return _difference(before, standing(case)) | _noted(case, verdict)
+
+
+def _noted(case: Case, verdict: Verdict) -> dict[str, list[object]]:
+    """Keep what the meeting needs and who comes, as it was said last; return what changed."""
+    if not verdict.category.attends:
+        return {}
+    needs = sorted({*(case.needs or ()), *verdict.needs}) or None
+    names = list(verdict.names) or case.names
+    changed: dict[str, list[object]] = {}
+    if needs != case.needs:
+        changed["needs"] = [case.needs, needs]
+    if names != case.names:
+        changed["names"] = [case.names, names]
+    case.needs, case.names = needs, names
+    return changed
 
 
 def _register(case: Case, verdict: Verdict, before: Standing) -> None:

@@ -21,6 +21,8 @@ class Happening(StrEnum):
     JOINED = "joined"  # it continues a case
     AMENDED = "amended"  # it changed what stands: detail has [before, after] a field
     CORRECTED = "corrected"  # by a person, or by the sender's reply: detail has [before, after] a field
+    SETTLED = "settled"  # a mail of staff was read, and what it decides carried out or refused
+    RELEASED = "released"  # staff let a letter leave that waited for them
     UNDONE = "undone"  # a correction was taken back
     DUPLICATE = "duplicate"  # it is a letter that came by another route before
     SET_ASIDE = "set_aside"  # it could not be read or judged

@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.judgement.deadlines import timeliness
+from intake.judgement.rules import Cutoffs
 from intake.judgement.values import Category, Punctuality, Review, Verdict
-from intake.records.amend import UNDECIDED
+from intake.records.amend import UNDECIDED, decided
 from intake.records.cases import Standing, organisation_key
 from intake.records.store import Case, Record
 
@@ -37,6 +39,7 @@ class Wish:
     needs: tuple[str, ...] = ()  # ids, in addition
     no_needs: tuple[str, ...] = ()  # ids, no longer
     names: tuple[str, ...] | None = None
+    attends: bool | None = None  # whether the registration stands, whatever the messages say
     admit: Mapping[str, str] = field(default_factory=dict)  # cutoff -> why a late one is let in
 
     @property
@@ -84,17 +87,18 @@ def category(record: Record) -> Category | None:
 
 
 def apply(
-    session: Session, record: Record, case: Case | None, wish: Wish, said: Verdict | None, now: datetime
+    session: Session, record: Record, case: Case | None, wish: Wish, said: Mapping[str, Any] | None, now: datetime
 ) -> Applied:
     """Carry out *wish* on *record* and *case*, and settle what was to be decided.
 
-    *said* is how the message reads in the light of ``wish.category``; None where it is not corrected.
+    *said* is how the message reads in the light of ``wish.category``, as ``facts_of`` tells it; None where that is not
+    corrected.
     """
     kind = category(record)
     before = (_snapshot(case, _CASE) if case else {}), _snapshot(record, _RECORD)
     if wish.category is not None and said is not None:
         record.corrected = wish.category.value
-        record.facts = record.facts | {SAID: _facts(said)}
+        record.facts = record.facts | {SAID: dict(said)}
     _note_on(record, wish)
     record.settled_at = now
     if case is not None:
@@ -109,6 +113,39 @@ def apply(
         _difference(before[1], after[1]),
         (kind.value if kind else None, kind_after.value if kind_after else None),
     )
+
+
+def by_sender(
+    session: Session, case: Case, reply: Record, verdict: Verdict, kind: Category | None, cutoffs: Cutoffs
+) -> Applied | None:
+    """Let a *reply* of the sender say what their earlier message was; None where it says nothing of it.
+
+    It does by naming the *kind*, or by being plain where the earlier message was not. That arrived when it arrived.
+    """
+    earlier = earlier_of(session, case, reply)
+    if earlier is None or not decided(verdict):
+        return None
+    unclear = bool(UNDECIDED.intersection(Review(review) for review in earlier.review)) and earlier.settled_at is None
+    kind = kind or (verdict.category if unclear and verdict.category in _CLEAR else None)
+    if kind is None or (kind is category(earlier) and not unclear):
+        return None
+    when = timeliness(kind, earlier.received, cutoffs)
+    said = facts(earlier) | {
+        "attendance": when.attendance.value if when.attendance else None,
+        "proposal": when.proposal.value if when.proposal else None,
+    }
+    return apply(session, earlier, case, Wish(category=kind), said, reply.entered_at)
+
+
+def earlier_of(session: Session, case: Case, reply: Record) -> Record | None:
+    """Return the message of *case* that *reply* may speak of: the last before it."""
+    query = select(Record).where(
+        Record.case_id == case.id, Record.id != reply.id, Record.duplicate_of.is_(None), Record.received.is_not(None)
+    )
+    return session.scalar(query.order_by(Record.received.desc(), Record.id.desc()).limit(1))
+
+
+_CLEAR = frozenset({Category.ATTENDANCE, Category.CANCELLATION, Category.PROPOSAL, Category.MIXED, Category.QUESTION})
 
 
 def take_back(record: Record, case: Case | None, applied: Applied) -> tuple[Applied, tuple[str, ...]]:
@@ -155,6 +192,9 @@ def facts(record: Record) -> dict[str, Any]:
 
 
 def _set(case: Case, wish: Wish) -> None:
+    if wish.attends is not None and wish.attends != bool(case.attends):
+        case.attends = wish.attends
+        case.people, case.attendance = (case.people, case.attendance) if wish.attends else (None, None)
     if wish.people is not None and case.attends:
         case.people = wish.people
     if wish.organisation is not None:
@@ -169,7 +209,7 @@ def _set(case: Case, wish: Wish) -> None:
         case.admitted = {**(case.admitted or {}), **wish.admit}
 
 
-def _refold(session: Session, case: Case, said: Verdict | None) -> None:
+def _refold(session: Session, case: Case, said: Mapping[str, Any] | None) -> None:
     """Let registration and proposal follow from the messages of *case* as they count now."""
     standing = fold(session, case)
     was = case.attends
@@ -180,8 +220,8 @@ def _refold(session: Session, case: Case, said: Verdict | None) -> None:
         case.people = None
     elif not was or case.people is None:
         case.people = standing.people
-    if case.organisation is None and said is not None and said.organisation:
-        case.organisation, case.organisation_key = said.organisation, organisation_key(said.organisation)
+    if case.organisation is None and said is not None and said.get("organisation"):
+        case.organisation, case.organisation_key = said["organisation"], organisation_key(said["organisation"])
 
 
 def fold(session: Session, case: Case) -> Standing:
@@ -232,7 +272,8 @@ def _judged(record: Record) -> dict[str, Any]:
     }
 
 
-def _facts(said: Verdict) -> dict[str, Any]:
+def facts_of(said: Verdict) -> dict[str, Any]:
+    """Return what a verdict says, as a record keeps it."""
     punctuality = said.timeliness
     return {
         "people": said.people,

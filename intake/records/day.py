@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from intake.config import MailboxConfig
 from intake.judgement.values import Category, Punctuality, Review, Timeliness
 from intake.letters.digest_facts import Account, Decision, DecisionKind, Entry, Letters, TopicCount, Totals
 from intake.letters.facts import Enclosure
-from intake.records import accounts, reckonings
+from intake.records import accounts, corrections, reckonings
 from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
 from intake.records.reckonings import Reckoning
@@ -118,11 +118,12 @@ class _Row:
 
     @property
     def timeliness(self) -> Timeliness:
-        return Timeliness(_punctuality(self.record.attendance), _punctuality(self.record.proposal))
+        facts = corrections.facts(self.record)
+        return Timeliness(_punctuality(facts["attendance"]), _punctuality(facts["proposal"]))
 
     @property
     def category(self) -> Category | None:
-        return Category(self.record.category) if self.record.category else None
+        return corrections.category(self.record)
 
     def before(self, name: str) -> Any:
         return self.amended.get(name, [None])[0]
@@ -134,7 +135,31 @@ def _punctuality(value: str | None) -> Punctuality | None:
 
 def rows(session: Session, span: Span) -> list[_Row]:
     """Return what was recorded in *span*, in order of arrival; copies that were answered elsewhere are left out."""
-    query = select(Record).where(*_entered(span), Record.duplicate_of.is_(None))
+    return _rows(session, span, select(Record).where(*_entered(span), Record.duplicate_of.is_(None)))
+
+
+def undecided(session: Session, span: Span) -> list[_Row]:
+    """Return what was recorded before *span* and nobody settled since; of private mail nothing."""
+    if span.since is None:
+        return []
+    query = select(Record).where(
+        Record.consultation == span.consultation,
+        Record.entered_at <= span.since,
+        Record.settled_at.is_(None),
+        Record.duplicate_of.is_(None),
+        Record.private.is_(False),
+        Record.erased_at.is_(None),
+        or_(
+            func.json_array_length(Record.review) > 0,
+            Record.category == Category.QUESTION.value,
+            Record.attendance == Punctuality.LATE.value,
+            Record.proposal == Punctuality.LATE.value,
+        ),
+    )
+    return _rows(session, span, query)
+
+
+def _rows(session: Session, span: Span, query: Select[Record]) -> list[_Row]:
     records = list(session.scalars(query.order_by(Record.received, Record.id)))
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.consultation == span.consultation))}
     amended: dict[int, Mapping[str, list[Any]]] = {}
@@ -159,6 +184,7 @@ def entries(found: Iterable[_Row]) -> tuple[Entry, ...]:
         record, category = row.record, row.category
         if category not in _ENTRIES or category is None or row.case is None or record.private:
             continue
+        facts = corrections.facts(record)
         registered = row.joined and (row.before("attends") is True or "attends" not in row.amended)
         told.append(
             Entry(
@@ -166,15 +192,15 @@ def entries(found: Iterable[_Row]) -> tuple[Entry, ...]:
                 category=category,
                 received=record.received,
                 timeliness=row.timeliness,
-                organisation=record.organisation or row.case.organisation,
-                people=record.people,
+                organisation=facts["organisation"] or row.case.organisation,
+                people=facts["people"],
                 registered_before=registered and (category.attends or category is Category.CANCELLATION),
                 people_before=row.before("people") if "people" in row.amended else row.case.people,
-                topics=tuple(record.facts.get("topics", ())),
+                topics=tuple(facts["topics"]),
                 excerpt=(record.own_text or "")[:_EXCERPT],
                 enclosures=len(record.facts.get("attachments", ())),
                 supplement=category.proposes and row.joined and "proposes" not in row.amended,
-                unsure=Review.UNSURE in row.reviews,
+                unsure=Review.UNSURE in row.reviews and record.settled_at is None,
             )
         )
     return tuple(told)
@@ -194,6 +220,8 @@ def decisions(
 
 
 def _kinds(row: _Row) -> Iterable[DecisionKind]:
+    if row.record.settled_at is not None:
+        return
     for review in row.reviews:
         yield DecisionKind(review.value)
     if row.record.private or Review.UNSURE in row.reviews:
@@ -210,7 +238,15 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
     record = row.record
     size = session.scalar(select(Original.size).where(Original.record_id == record.id))
     if record.private or (personal and _NOT_QUOTED.intersection(row.reviews)):
-        return Decision(kinds[0], record.mailbox, record.received, personal=True, also=tuple(kinds[1:]), size=size)
+        return Decision(
+            kinds[0],
+            record.mailbox,
+            record.received,
+            personal=True,
+            also=tuple(kinds[1:]),
+            size=size,
+            record_id=record.id,
+        )
     return Decision(
         kind=kinds[0],
         mailbox=record.mailbox,
@@ -231,6 +267,8 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
         ),
         size=size,
         other_case=_other_case(session, row),
+        record_id=record.id,
+        case_id=record.case_id,
     )
 
 
@@ -272,6 +310,9 @@ def _failed_letters(session: Session, span: Span) -> list[Decision]:
             people=record.people,
             category=Category(record.category) if record.category else None,
             problem=letter.last_reply or "",
+            record_id=record.id,
+            case_id=record.case_id,
+            letter_ids=(letter.id,),
         )
         for letter, record, case in session.execute(query.order_by(Outgoing.id))
     ]
@@ -280,15 +321,24 @@ def _failed_letters(session: Session, span: Span) -> list[Decision]:
 def _capped(session: Session) -> list[Decision]:
     """Return the addresses whose answers wait, however long they have waited."""
     query = (
-        select(Outgoing.recipient, func.count(), func.min(Record.received), func.min(Record.mailbox))
+        select(Outgoing.recipient, Outgoing.id, Record.received, Record.mailbox)
         .join(Record, Outgoing.record_id == Record.id)
         .where(Outgoing.held.is_not(None), Outgoing.status == Status.QUEUED.value)
-        .group_by(Outgoing.recipient)
-        .order_by(Outgoing.recipient)
+        .order_by(Outgoing.recipient, Record.received, Outgoing.id)
     )
+    waiting: dict[str, list[Any]] = {}
+    for row in session.execute(query):
+        waiting.setdefault(row.recipient, []).append(row)
     return [
-        Decision(DecisionKind.LETTERS_CAPPED, mailbox, received, sender=recipient, letters=count)
-        for recipient, count, received, mailbox in session.execute(query)
+        Decision(
+            DecisionKind.LETTERS_CAPPED,
+            rows[0].mailbox,
+            rows[0].received,
+            sender=recipient,
+            letters=len(rows),
+            letter_ids=tuple(row.id for row in rows),
+        )
+        for recipient, rows in waiting.items()
     ]
 
 
@@ -360,6 +410,9 @@ class _State:
     proposes: bool
 
 
+_STATE = frozenset({"attends", "people", "organisation", "attendance", "proposes"})
+
+
 def totals(session: Session, span: Span) -> Totals:
     """Return how the consultation stands, and how it stood at the beginning of *span*."""
     cases = list(session.scalars(select(Case).where(Case.consultation == span.consultation)))
@@ -398,10 +451,14 @@ def _earlier(session: Session, cases: Sequence[Case], span: Span) -> dict[int, _
     if span.since is None:
         return {}
     states = {case.id: _state(case) for case in cases if case.opened_at <= span.since}
-    query = select(Event).where(Event.kind == Happening.AMENDED.value, Event.at > span.since)
+    kinds = (Happening.AMENDED.value, Happening.CORRECTED.value, Happening.UNDONE.value)
+    query = select(Event).where(Event.kind.in_(kinds), Event.at > span.since)
     for event in session.scalars(query.order_by(Event.id.desc())):
         state = states.get(event.case_id or 0)
-        for name, (before, _) in event.detail.items() if state else ():
+        changes = event.detail if event.kind == Happening.AMENDED else event.detail.get("case", {})
+        for name, (before, _) in changes.items() if state else ():
+            if name not in _STATE:
+                continue
             setattr(state, name, organisation_key(before) if name == "organisation" else before)
     return states
 
@@ -410,15 +467,17 @@ def _proposals(session: Session, span: Span) -> tuple[dict[int, set[str]], set[i
     """Return the topics of each proposing case, and the cases whose proposal was on time."""
     topics: dict[int, set[str]] = {}
     punctual: set[int] = set()
-    query = select(Record.case_id, Record.facts, Record.proposal).where(
+    proposing = (Category.PROPOSAL.value, Category.MIXED.value)
+    query = select(Record).where(
         Record.consultation == span.consultation,
         Record.case_id.is_not(None),
-        Record.category.in_((Category.PROPOSAL.value, Category.MIXED.value)),
+        func.coalesce(Record.corrected, Record.category).in_(proposing),
     )
-    for case, facts, proposal in session.execute(query):
-        topics.setdefault(case or 0, set()).update(facts.get("topics", ()))
-        if proposal == Punctuality.ON_TIME:
-            punctual.add(case or 0)
+    for record in session.scalars(query):
+        facts = corrections.facts(record)
+        topics.setdefault(record.case_id or 0, set()).update(facts["topics"])
+        if facts["proposal"] == Punctuality.ON_TIME:
+            punctual.add(record.case_id or 0)
     return topics, punctual
 
 

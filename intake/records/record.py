@@ -14,11 +14,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.judgement.rules import Consultation
+from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Reason, Review, Verdict
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
-from intake.records import amend, cases
+from intake.records import amend, cases, corrections
 from intake.records.chronicle import Happening, note
 from intake.records.store import Case, Fate, Original, Outgoing, Record
 
@@ -56,6 +56,8 @@ class Entered:
     after: cases.Standing | None = None
     past: tuple[Past, ...] = ()  # earlier proposals of the case, oldest first
     repeats: bool = False  # says word for word what an earlier proposal of the case says
+    corrected: corrections.Applied | None = None  # what it changed in how an earlier message counts
+    since: datetime | None = None  # arrival of that message, where this one made it plain
 
 
 def known(session: Session, mailbox: str, sha256: str) -> int | None:
@@ -106,6 +108,24 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     )
 
 
+def correct_earlier(
+    session: Session, entered: Entered, kind: Category | None, cutoffs: Cutoffs, now: datetime
+) -> Entered:
+    """Let a message that was *entered* say what its sender's earlier one was: by its *kind*, or by being plain."""
+    row = session.get(Record, entered.record_id)
+    case = session.get(Case, row.case_id) if row and row.case_id else None
+    if row is None or case is None or entered.before is None:
+        return entered
+    applied = corrections.by_sender(session, case, row, entered.judged.verdict, kind, cutoffs)
+    if applied is None:
+        return entered
+    detail = {"case": dict(applied.case), "by": row.id}
+    earlier = corrections.earlier_of(session, case, row)
+    note(session, now, Happening.CORRECTED, case=case.id, record=earlier.id if earlier else None, detail=detail)
+    since = earlier.received if earlier and kind is None else None
+    return replace(entered, after=cases.standing(case), corrected=applied if kind is not None else None, since=since)
+
+
 def set_aside(
     session: Session, fetched: Fetched, consultation: Consultation, now: datetime, *, keep: bool, why: str = ""
 ) -> int:
@@ -130,6 +150,11 @@ def set_aside(
         session.add(_original(record, fetched))
     note(session, now, Happening.SET_ASIDE, record=record.id, detail={"reason": why} if why else None)
     return record.id
+
+
+def noted(session: Session, row: Record, now: datetime) -> None:
+    """Write that a mail of staff was read for what it decides."""
+    note(session, now, Happening.SETTLED, record=row.id)
 
 
 def _enter_private(session: Session, judged: Judged, consultation: Consultation, now: datetime) -> Entered:
@@ -204,8 +229,10 @@ def _second_look(
     other_hand = (
         not opened and case.address is not None and sender != case.address and not case_knows(session, case, sender)
     )
+    if other_hand:
+        return replace(judged, verdict=replace(verdict, review=(*verdict.review, Review.COLLEAGUE)))
     namesake = opened and cases.namesake(session, verdict, consultation) is not None
-    if not (other_hand or namesake) or Review.ORGANISATION in verdict.review:
+    if not namesake or Review.ORGANISATION in verdict.review:
         return judged
     return replace(judged, verdict=replace(verdict, review=(*verdict.review, Review.ORGANISATION)))
 

@@ -11,7 +11,7 @@ from intake.delivery.smtp import Relay
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
-from intake.letters import brake, digest_rehearsal, rehearsal, silence
+from intake.letters import answer, brake, digest_rehearsal, rehearsal, silence
 from intake.letters import templates as office_templates
 from intake.letters.facts import LetterFacts
 from intake.letters.letter import Office, compose
@@ -48,6 +48,11 @@ class Desk:
     def domain(self) -> str:
         """Return the domain of our Message-IDs."""
         return self.settings.config.smtp.sender.rpartition("@")[2]
+
+    @property
+    def actions_key(self) -> str | None:
+        """Return the key of the links in a digest; None: digests have none."""
+        return self.settings.secret(self.settings.config.digest.actions_key, "digest.actions_key")
 
     def now(self) -> datetime:
         """Return the present time, aware, in the office's zone."""
@@ -89,6 +94,8 @@ def rehearse(settings: Settings, rules: Rules) -> Templates:
     digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
     brake.rehearse(office, templates, rules.cutoffs.meeting)
     silence.rehearse(office, templates, rules.cutoffs.meeting)
+    topics = {topic.id: topic.short for topic in rules.consultation.topic}
+    answer.rehearse(office, templates, topics, rules.cutoffs.meeting)
     return templates
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.delivery import outbox, restraint
-from intake.judgement import automatic
-from intake.judgement.values import Category
+from intake.judgement import automatic, replies
+from intake.judgement.replies import Correction
+from intake.judgement.values import Arrival, Category, Earlier, Verdict
 from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
@@ -20,6 +21,7 @@ from intake.mail.message import Message
 from intake.records import cases, record
 from intake.records.record import Entered, Judged
 from intake.records.store import Fate
+from intake.worker import staff_mail
 from intake.worker.desk import Desk
 
 
@@ -37,20 +39,61 @@ class Entering:
     ) -> tuple[int, Fate, int | None]:
         """Judge and enter one message, write the letter that is owed for it; return UID, fate and record."""
         consultation = self.desk.rules.consultation
+        if self.said is None and self._is_for_clerk(session, message):
+            return self._from_staff(session, fetched, message, now)
         if self.renumbered and (same := record.restored(session, fetched.mailbox, message)) is not None:
             return fetched.uid, Fate.KNOWN, same
-        case = cases.by_thread(session, message, consultation) or cases.by_sender(session, message, consultation)
+        answered = cases.by_thread(session, message, consultation)
+        case = answered or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
-        verdict = choice.answerable(judge(message, arrival, self.desk.rules, self.said), message, arrival)
+        correction = self._correction(message, cases.earlier(answered))
+        verdict = choice.answerable(self._judged(message, arrival, correction), message, arrival)
         verdict = restraint.silenced(session, verdict, message)
         verdict = restraint.once(session, verdict, message, self.desk.rules.automatic.limits, now)
         failpoints.reach("decided")
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
+        entered = record.correct_earlier(session, entered, correction.kind, self.desk.rules.cutoffs, now)
         failpoints.reach("entered")
-        answered = self._answer(session, entered, now)
+        is_answered = self._answer(session, entered, now)
         self._returned(session, message, now)
-        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=answered)
+        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=is_answered)
         return fetched.uid, entered.fate, entered.record_id
+
+    def _correction(self, message: Message, earlier: Earlier | None) -> Correction:
+        """Read what an answer to a letter of ours corrects; nothing where it answers none, or a machine writes."""
+        rules = self.desk.rules
+        if earlier is None or self.said is not None or message.calendar or automatic.machine(message, rules):
+            return Correction()
+        enclosures = len(message.attachments)
+        return replies.correction(message.own, earlier, rules.replies, rules.clues, enclosures=enclosures)
+
+    def _judged(self, message: Message, arrival: Arrival, correction: Correction) -> Verdict:
+        """Judge a message in the light of what a person, or its own reply, says that it is."""
+        said = self.said or correction.said or (Category.UNRELATED if correction.agreed else None)
+        verdict = judge(message, arrival, self.desk.rules, said)
+        if correction.organisation is not None:
+            verdict = replace(verdict, organisation=correction.organisation)
+        if correction.people is not None and verdict.category.attends:
+            verdict = replace(verdict, people=correction.people)
+        return verdict
+
+    def _is_for_clerk(self, session: Session, message: Message) -> bool:
+        """Tell whether a mail is staff's: in a shared mailbox all of theirs is, in their own what answers a digest."""
+        sender = cases.address_key(message)
+        if sender not in self.desk.settings.config.own_addresses or automatic.machine(message, self.desk.rules):
+            return False
+        return not self.box.personal or staff_mail.may_be_for_us(session, message)
+
+    def _from_staff(
+        self, session: Session, fetched: Fetched, message: Message, now: datetime
+    ) -> tuple[int, Fate, int | None]:
+        """Record a mail of staff: it opens no case, is not answered, and the clerk reads it afterwards."""
+        arrival = self.desk.arrival(self.box, fetched, None)
+        verdict = judge(message, arrival, self.desk.rules, Category.UNRELATED)
+        verdict = replace(verdict, acknowledge=False, suppression="from staff", review=())
+        entered = record.enter(session, Judged(fetched, message, verdict), self.desk.rules.consultation, now)
+        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=False)
+        return fetched.uid, Fate.STAFF, entered.record_id
 
     def _answer(self, session: Session, entered: Entered, now: datetime) -> bool:
         """Write the letter that is owed, if one is."""

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from intake import events
 from intake.config import Config, ScheduleConfig
 from intake.delivery import outbox
-from intake.letters import choice
+from intake.letters import choice, digest_decisions, links
 from intake.letters.digest import DigestLetter, compose_digest
-from intake.letters.digest_facts import DigestFacts, Login, Seal
-from intake.records import chain, debts
+from intake.letters.digest_facts import DigestFacts, Login, Offer, Seal
+from intake.records import chain, debts, items
 from intake.records import day as days
 from intake.records.day import Span
 from intake.worker.desk import Desk
@@ -60,13 +60,16 @@ def write(desk: Desk, day: date) -> DigestLetter | None:
         facts = _gather(desk, session, span, day)
         letter = _compose(desk, facts, now)
         days.written(session, span, day)
+        kept = list(numbered(desk, facts))
+        items.write(session, span.consultation, day, kept)
         for recipient in facts.recipients:
+            own = _compose(desk, replace(facts, offers=tuple(_offers(desk, day, kept, recipient))), now)
             posting = outbox.Posting(
                 kind="digest",
                 recipient=recipient,
                 reverse_path=desk.settings.config.smtp.bounce_address or "",
                 message_id=facts.message_id,
-                raw=letter.raw,
+                raw=own.raw,
                 digest_day=day,
             )
             outbox.put(session, posting, now)
@@ -110,15 +113,51 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         sender=config.smtp.sender,
         recipients=config.digest.to,
         accounts=days.mailboxes(session, config.mailbox, span),
-        decisions=days.decisions(session, found, config.mailbox, span),
+        decisions=days.decisions(session, [*days.undecided(session, span), *found], config.mailbox, span),
         entries=days.entries(found),
         totals=days.totals(session, span),
         letters=days.letters(session, span, config.acknowledge.per_hour),
         expiring=tuple(_expiring(config, day)),
         debts=debts.listed(session, span.consultation, span.until),
         seal=Seal(head.entries, head.short),
+        answers_to=_answers_to(desk),
         first=span.since is None,
     )
+
+
+def numbered(desk: Desk, facts: DigestFacts) -> Iterator[items.Numbered]:
+    """Yield the decisions of a digest as they are numbered there, and what each is about."""
+    until = facts.until.astimezone(desk.rules.zone)
+    for item in digest_decisions.items(facts.decisions, desk.rules.cutoffs, until, lambda text, _: text):
+        matters = [matter.fact for matter in item.matters]
+        yield items.Numbered(
+            number=item.number,
+            kind=item.kind.value,
+            records=tuple(fact.record_id for fact in matters if fact.record_id is not None),
+            cases=tuple(fact.case_id for fact in matters if fact.case_id is not None),
+            letters=tuple(letter for fact in matters for letter in fact.letter_ids),
+        )
+
+
+def _offers(desk: Desk, day: date, kept: list[items.Numbered], person: str) -> Iterator[Offer]:
+    """Yield the words that settle each decision, with a code where *person* may use it by a tap."""
+    config = desk.settings.config
+    may = person in config.office.staff
+    key = desk.actions_key if may else None
+    expires = day + timedelta(days=config.digest.actions_days)
+    for item in kept:
+        for words in desk.rules.orders.offers.get(item.kind, ()):
+            bound = links.Bound(day, item.number, words, person, (*item.records, *item.letters), expires)
+            yield Offer(item.number, words, links.code(key, bound).text if key else None)
+
+
+def _answers_to(desk: Desk) -> str | None:
+    """Return the mailbox that reads staff's answers; None where our server vouches for nobody."""
+    config = desk.settings.config
+    if not desk.rules.automatic.authentication.servers or not config.office.staff:
+        return None
+    shared = [box.address for box in config.mailbox if not box.personal]
+    return config.smtp.sender if config.smtp.sender in shared else next(iter(shared), None)
 
 
 def _compose(desk: Desk, facts: DigestFacts, now: datetime) -> DigestLetter:

@@ -138,6 +138,8 @@ def _became_debt(desk: Desk, letter: Claimed) -> bool:
         return False
     facts = load(letter.facts)
     after = desk.rules.consultation.letters.debt_after
+    if facts.by_staff:  # it answers no message: nothing was owed when that came
+        return False
     return not facts.debt and choice.is_debt(facts.received, desk.now(), after)
 
 

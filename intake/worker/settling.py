@@ -20,7 +20,7 @@ from intake.errors import RecordError
 from intake.judgement.values import Category, Timeliness, Verdict
 from intake.judgement.verdict import judge
 from intake.letters import choice, corrected
-from intake.letters.facts import LetterFacts, LetterKind, dump
+from intake.letters.facts import LetterFacts, LetterKind, dump, load
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
 from intake.records import accounts, cases, corrections, record
@@ -74,6 +74,7 @@ class Manner:
     letter: bool = True  # the sender is told what is otherwise than they were told
     grace: timedelta = timedelta(0)  # after which the letter leaves
     raw: bytes | None = None  # the message, where the record keeps none
+    standard: bool = False  # a question is answered with the standard text
 
 
 _AT_ONCE = Manner()
@@ -93,9 +94,11 @@ def settle(desk: Desk, record_id: int, wish: Wish, by: By, manner: Manner = _AT_
             return _admit(desk, session, original, wish, by)
         case = session.get(Case, row.case_id) if row.case_id else None
         before = cases.standing(case) if case else None
-        applied = corrections.apply(session, row, case, wish, original.verdict if original else None, now)
+        applied = corrections.apply(
+            session, row, case, wish, corrections.facts_of(original.verdict) if original else None, now
+        )
         instruction = _instruct(session, by, "settle", row, applied, now)
-        telling = _Telling(row, case, before, applied, original, instruction.id, manner.grace) if case else None
+        telling = _Telling(row, case, before, applied, original, instruction.id, manner) if case else None
         told = manner.letter and telling is not None and _tell(desk, session, telling, now)
         return Settled(instruction.id, case.number if case else None, applied, told)
 
@@ -115,9 +118,34 @@ def undo(desk: Desk, instruction_id: int, by: By, manner: Manner = _AT_ONCE) -> 
         instruction = _instruct(session, by, "undo", row, applied, now)
         done.undone_by = instruction.id
         stopped = _stop(session, _occasion(instruction_id), now)
-        telling = _Telling(row, case, before, applied, None, instruction.id, manner.grace) if case else None
+        telling = _Telling(row, case, before, applied, None, instruction.id, manner) if case else None
         told = manner.letter and telling is not None and not stopped and _tell(desk, session, telling, now)
         return Settled(instruction.id, case.number if case else None, applied, told, kept)
+
+
+def send_again(desk: Desk, letter_id: int, address: str) -> None:
+    """Write a letter that was refused once more, to *address*; the refused one is written off."""
+    now = desk.now()
+    with desk.store.writing() as session:
+        failed = session.get(Outgoing, letter_id, with_for_update=True)
+        if failed is None or failed.facts is None or failed.status != Status.FAILED.value:
+            raise RecordError(f"letter {letter_id} was not refused")
+        row = session.get(Record, failed.record_id) if failed.record_id else None
+        occasion = f"again:{letter_id}:{address}"[:128]
+        identifier = choice.message_id(desk.letter_key, "ponownie", occasion, domain=desk.domain)
+        facts = replace(load(failed.facts), recipient=address, message_id=identifier, answers=None, references=())
+        outbox.written_off(session, letter_id, "sent to another address", now)
+        posting = outbox.Posting(
+            kind=facts.kind.value,
+            recipient=address,
+            reverse_path=failed.reverse_path,
+            message_id=identifier,
+            raw=desk.compose(facts, now),
+            facts=dump(facts),
+            case_id=row.case_id if row else failed.case_id,
+            occasion=occasion,
+        )
+        outbox.put(session, posting, now)
 
 
 def silence(desk: Desk, address: str, by: By) -> None:
@@ -239,7 +267,7 @@ class _Telling:
     applied: Applied
     original: _Original | None
     instruction: int
-    grace: timedelta
+    manner: Manner
 
 
 def _tell(desk: Desk, session: Session, telling: _Telling, now: datetime) -> bool:
@@ -248,11 +276,14 @@ def _tell(desk: Desk, session: Session, telling: _Telling, now: datetime) -> boo
     box = next((box for box in desk.settings.config.mailbox if box.id == row.mailbox), None)
     earlier = session.scalar(select(Outgoing).where(Outgoing.record_id == row.id))
     to = earlier.recipient if earlier else choice.recipient(telling.original.message) if telling.original else None
-    if box is None or to is None or row.received is None or not telling.applied.told or _may_not(session, row, to):
+    needless = not telling.applied.told and not telling.manner.standard
+    if box is None or to is None or row.received is None or needless or _may_not(session, row, to):
         return False
     understood = earlier is not None and earlier.kind != LetterKind.RECEIPT.value
     facts = _facts(desk, telling, to, box.address)
-    if not understood and telling.original is not None:
+    if telling.manner.standard:
+        facts = replace(facts, kind=LetterKind.ANSWER)
+    elif not understood and telling.original is not None:
         facts = _first_answer(desk, telling, facts)
     occasion = None if earlier is None and not understood else _occasion(telling.instruction)
     posting = outbox.Posting(
@@ -266,7 +297,7 @@ def _tell(desk: Desk, session: Session, telling: _Telling, now: datetime) -> boo
         case_id=case.id,
         occasion=occasion,
     )
-    outbox.put(session, posting, now, after=telling.grace)
+    outbox.put(session, posting, now, after=telling.manner.grace)
     return True
 
 
@@ -374,7 +405,7 @@ def _instruct(session: Session, by: By, action: str, row: Record, applied: Appli
     session.add(instruction)
     session.flush()
     what = Happening.UNDONE if action == "undo" else Happening.CORRECTED
-    detail = {"instruction": instruction.id, "fields": sorted({*applied.case, *applied.record})}
+    detail = {"instruction": instruction.id, "case": dict(applied.case)}
     note(session, now, what, case=row.case_id, record=row.id, detail=detail)
     return instruction
 

@@ -25,7 +25,7 @@ from intake.mail.message import Message
 from intake.records import accounts, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.store import Fate
-from intake.worker import filing
+from intake.worker import clerk, filing
 from intake.worker.desk import Desk, access
 from intake.worker.entering import Entering
 from intake.worker.reading import Unreadable
@@ -65,6 +65,8 @@ def poll(desk: Desk, box: MailboxConfig, is_ending: Callable[[], bool] = lambda:
         with Mailbox.open(access(desk.settings, box), box.id) as mailbox:
             look(desk, box, mailbox, line, is_ending)
             uidvalidity = mailbox.uidvalidity
+        if line.fates[Fate.STAFF]:
+            clerk.work(desk)
         filing.file(desk, box, uidvalidity, is_ending)
     except MailboxError as error:
         line.refused = isinstance(error, LoginRefused)
