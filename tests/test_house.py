@@ -22,6 +22,7 @@ ROWS = (
     ("tables",),
     ("config",),
     ("judgement.values", "judgement.sentences", "judgement.phrases", "judgement.weighing"),
+    ("judgement.numerals",),
     (
         "judgement.machines",
         "judgement.clues",

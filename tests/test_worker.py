@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from intake.errors import RecordError
 from intake.judgement.rules import Rules
-from intake.judgement.values import Arrival, Verdict
+from intake.judgement.values import Arrival, Category, Verdict
 from intake.judgement.verdict import judge
 from intake.mail.message import Message
 from intake.records import store as store_module
@@ -262,10 +262,10 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
 ) -> None:
     """An error of ours costs one message its answer, not the mailbox its reading; the bytes are kept."""
 
-    def fails(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
+    def fails(message: Message, arrival: Arrival, rules: Rules, said: Category | None = None) -> Verdict:
         if message.subject == "zepsuta":
             raise ZeroDivisionError
-        return judge(message, arrival, rules)
+        return judge(message, arrival, rules, said)
 
     monkeypatch.setattr(entering, "judge", fails)
     broken = letter(COMING, subject="zepsuta")
@@ -295,7 +295,7 @@ def test_what_was_set_aside_in_a_personal_mailbox_is_read_from_there(
 ) -> None:
     """Its bytes are not kept, so the server is asked for them again; private mail stays private."""
 
-    def fails(message: Message, arrival: Arrival, rules: Rules) -> Verdict:
+    def fails(message: Message, arrival: Arrival, rules: Rules, said: Category | None = None) -> Verdict:
         raise ZeroDivisionError
 
     monkeypatch.setattr(entering, "judge", fails)

@@ -90,10 +90,10 @@ def _much(facts: LetterFacts, consultation: Consultation) -> LetterFacts:
 
 
 def _changes(consultation: Consultation) -> Iterator[Change]:
-    yield from (Change("kind", (kind.value,), ("attendance",)) for kind in Category)
+    yield Change("kind", (Category.QUESTION.value,), (Category.ATTENDANCE.value,))
     yield Change("attends", ("no",), ("yes",))
     yield Change("people", ("2",), ("3",))
     yield Change("organisation", (), ("Abc",))
     yield Change("topics", (), tuple(topic.id for topic in consultation.topic))
-    yield from (Change("needs", (), (need,)) for need in NEEDS)
+    yield Change("needs", (), NEEDS)
     yield Change("names", ("Abc",), ("Abd",))
