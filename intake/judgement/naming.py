@@ -32,13 +32,14 @@ _COMMON = frozenset(
         "stanowisko wniosek członek członkini sekretariat za udział postulaty głos redakcja cała całe całą całym "
         "jestem the our from "
         "na po przy do o u co to ten ta te gdyby kiedy gdy bo ale lecz oto skoro czy jak nie jednak więc "
-        "zatem ponieważ "
+        "zatem ponieważ jeśli jeżeli żeby "
         "pod nad przez bez jest są wasze państwa drużyna ekipa załoga zgłoszenie uczestnictwo przez także "
         "również oraz skrzynka vertrieb tylko tu tutaj "
     )
 )
 _ADDRESSED = ("program", "konsultac", "urzed", "wydzial")
 _BODIES = frozenset(words("zespół rada samorząd ekipa drużyna"))  # of an organisation that is named behind them
+_BODIES_INFLECTED = frozenset(words("zespołu zespole zespołem zespołowi"))
 _GENERIC = frozenset(words("організація група organizacja grupa"))  # a head behind these is the name's own
 
 
@@ -81,7 +82,7 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     before = _preceding(line, start)
     if any(fold(word) in clues.first_names for word in before):
         before = []
-    if any(fold(word) in clues.forms for word in before):  # within a name that another case hid
+    if any(fold(word) in clues.forms or fold(word) in _BODIES_INFLECTED for word in before):  # another case hid a name
         return None, end
     if not nominative:
         parts, before = _agreeing(parts, form), _agreeing([word for word in before if _AGREES.search(word)], form)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from intake.judgement.clues import Clues
 from intake.judgement.naming import LONGEST, candidates, clean, nominative
@@ -33,6 +34,8 @@ from intake.judgement.signatures import (
 from intake.judgement.values import Arrival
 from intake.mail.message import Message, PassageKind
 
+_MORE = 12  # further places that name one, looked at for a fuller form
+_LONGER = 5  # words by which it may be longer
 _READ = 20_000  # characters of a text that are searched
 _LINE = 300  # characters of a line; a longer one is a paragraph, read piece by piece
 _WRAPPED = 50  # a line longer than this goes on in the next
@@ -73,10 +76,41 @@ def organisation(message: Message, arrival: Arrival, rules: Rules) -> str | None
     letter = _letter(message)
     if message.report is not None or any(clues.machines.find(words(letter.name))):
         return None
-    found = next(_named(message, letter, clues), None)
+    named = _named(message, letter, clues)
+    found = next(named, None)
     if found is not None:
-        return _as_signed(found, letter)
+        return _whole(_as_signed(found, letter), islice(named, _MORE))
     return arrival.earlier.organisation if arrival.earlier else None
+
+
+def _whole(found: str, others: Iterable[str]) -> str:
+    """Prefer the fuller of two names for the same: one that goes on where *found* ends, or that it abbreviates."""
+    said = words(found)
+    for other in others:
+        fuller = words(other)
+        goes_on = len(said) < len(fuller) <= len(said) + _LONGER and fuller[: len(said)] == said and ". " not in other
+        if goes_on or _holds(fuller, said) or _abbreviates(found, other):
+            return other
+    return found
+
+
+def _holds(fuller: Sequence[str], said: Sequence[str]) -> bool:
+    """Tell whether *fuller* is the same name with words between: "Klub Seniora Jesień" of "Klub Jesień"."""
+    if len(said) < 2 or len(fuller) > len(said) + _LONGER or (fuller[0], fuller[-1]) != (said[0], said[-1]):
+        return False
+    left = iter(fuller)
+    return all(word in left for word in said)
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """Tell whether *short* begins with the initials of *name*: "ROD Malwa" of "Rodzinny Ogród Działkowy Malwa"."""
+    letters, *rest = short.split()
+    told = name.split()
+    capitals = "".join(word[0] for word in told if word[:1].isupper())
+    if not (2 <= len(letters) <= 6 and letters.isupper() and letters.isalpha()):
+        return False
+    spelled = capitals[: len(letters)] == letters and len(told) > len(letters) - 1
+    return spelled and [fold(word) for word in told[len(told) - len(rest) :]] == [fold(word) for word in rest]
 
 
 def _letter(message: Message) -> _Letter:
@@ -133,6 +167,7 @@ def _named(message: Message, letter: _Letter, clues: Clues) -> Iterator[str]:
     yield from _signed(letter, clues)
     yield from candidates(letter.name, clues, signed=True)
     yield from beside_person(letter.signature, letter.name, clues)
+    yield from beside_person((*letter.tail[-1:], *letter.signature), letter.name, clues)
     yield from beside_person(letter.tail, letter.name, clues)
     yield from titled(letter.name, clues)
     yield from candidates(letter.flowing, clues, inflected=False)

@@ -92,6 +92,8 @@ def beside_person(lines: Sequence[str], name: str, clues: Clues) -> Iterator[str
         parts = divided(line)
         if len(parts) > 2 and sum(" " not in part for part in parts) > 1:
             continue  # a list of people
+        if is_contact(line) and not any(is_person(part, clues) for part in parts):
+            continue  # a street and its town
         for part in parts:
             if is_person(part, clues) or (sender and set(words(part)) <= sender):
                 person = True
