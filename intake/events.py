@@ -75,6 +75,11 @@ def filed(mailbox: str, filed: int, corrected: int, taken_in: int) -> None:
     _log.info("mailbox=%s filed=%d corrected=%d taken_in=%d", mailbox, filed, corrected, taken_in)
 
 
+def announced(letters: int) -> None:
+    """Reminders or invitations were put into the outbox."""
+    _log.info("announced letters=%d", letters)
+
+
 def ordered(record: int, carried_out: int, refused: int) -> None:
     """Staff decided by mail."""
     _log.info("record=%d of staff carried_out=%d refused=%d", record, carried_out, refused)

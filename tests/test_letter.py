@@ -12,7 +12,7 @@ from email.parser import BytesHeaderParser
 import pytest
 
 from intake.judgement.values import Timeliness
-from intake.letters.facts import Enclosure, LetterKind, Piece
+from intake.letters.facts import EXPIRING, Enclosure, LetterKind, Piece
 from intake.letters.letter import compose
 from intake.letters.rehearsal import samples
 from tests.letters import (
@@ -40,6 +40,7 @@ WITH_CALENDAR = {
     LetterKind.ATTENDANCE_CHANGED,
     LetterKind.ATTENDANCE_LATE,
     LetterKind.MIXED,
+    LetterKind.MOVED,
 }
 OWN_LINKS = {
     "mailto:k.dabrowska@um.torun.pl",
@@ -103,7 +104,7 @@ def test_header_fields(kind: LetterKind) -> None:
     assert message["Message-ID"] == composed.message_id == "<ack.0123456789abcdef@um.torun.pl>"
     assert message["In-Reply-To"] == "<their.letter@kolatka.example>"
     assert message["References"] == "<first@kolatka.example> <their.letter@kolatka.example>"
-    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["Auto-Submitted"] == ("auto-generated" if kind in EXPIRING else "auto-replied")
     assert message["X-Auto-Response-Suppress"] == "All"
     assert message["Content-Language"] == "pl"
     assert message["Subject"] == composed.subject

@@ -48,6 +48,8 @@ class Meeting(Table):
     uid: Line
     sequence: Annotated[int, Field(ge=0)] = 0
     capacity: Annotated[int, Field(gt=0)] | None = None
+    invite: bool = False  # an invitation with buttons goes to those who come
+    remind: LocalTime | None = None  # when those who come are reminded, once; None: never
 
 
 class Proposals(Table):

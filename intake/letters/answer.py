@@ -51,7 +51,9 @@ class Result:
     settled: bool = False  # nothing else to decide there
     undone: bool = False
     kept: tuple[str, ...] = ()  # of an undoing: fields that others changed since
-    note: str = ""  # what else was done: resent, released, silenced, written_off, entered, answered, admitted
+    note: str = (
+        ""  # what else was done: resent, released, silenced, written_off, entered, answered, admitted, announced
+    )
     instruction: int | None = None
 
 
@@ -92,7 +94,7 @@ def _inert(result: Result) -> Result:
 def rehearse(office: Office, templates: Templates, topics: Mapping[str, str], now: datetime) -> None:
     """Say the letter once with all that it may say; raise ``TemplateError`` where it cannot be said."""
     change = Change("people", ("2",), ("3",))
-    notes = ("resent", "released", "silenced", "written_off", "entered", "answered", "admitted", "")
+    notes = ("resent", "released", "silenced", "written_off", "entered", "answered", "admitted", "announced", "")
     results = [
         *(Result("1 tak", problem) for problem in Problem),
         *(Result("1 tak", case="KONS-2023-0001", organisation="Abc", changes=(change,), note=note) for note in notes),

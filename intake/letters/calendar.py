@@ -1,13 +1,17 @@
-"""The meeting as a calendar file (RFC 5545, METHOD:PUBLISH of RFC 5546 §3.2.1); nothing of a case stands in it."""
+"""The meeting for calendars (RFC 5545): a file to open by hand (METHOD:PUBLISH, RFC 5546 §3.2.1), or an invitation.
+
+Nothing of a case stands in either.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from itertools import pairwise
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.letters.templates import Templates
@@ -21,13 +25,49 @@ def publish(
 ) -> tuple[str, str]:
     """Return the name of the file and its text, lines ended by CRLF and folded at 75 octets."""
     fields = templates.sheet("calendar", values, FIELDS).fields
+    event = _event(fields, consultation, cutoffs, now)
+    event.add("status", "CONFIRMED")
+    return fields["File"], _object("PUBLISH", event, cutoffs)
+
+
+def request(
+    templates: Templates, values: Mapping[str, object], consultation: Consultation, cutoffs: Cutoffs, guest: Guest
+) -> str:
+    """Return an invitation (RFC 5546 §3.2.2), or its end (§3.2.5) where the guest comes no more.
+
+    The reader is the one ATTENDEE, and the ORGANIZER is the mailbox that reads the answer: Outlook shows its buttons
+    to nobody else.
+    """
+    fields = templates.sheet("calendar", values, FIELDS).fields
+    event = _event(fields, consultation, cutoffs, guest.now)
+    event.add("status", "CONFIRMED" if guest.comes else "CANCELLED")
+    attendee = vCalAddress(f"mailto:{guest.address}")
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    if guest.comes:
+        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        attendee.params["RSVP"] = vText("TRUE")
+    event.add("attendee", attendee, encode=False)
+    return _object("REQUEST" if guest.comes else "CANCEL", event, cutoffs)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who is invited, or invited no more."""
+
+    address: str  # addr-spec
+    comes: bool
+    now: datetime
+
+
+def _object(method: str, event: Event, cutoffs: Cutoffs) -> str:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCER)
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     calendar.add_component(_zone(cutoffs.meeting))
-    calendar.add_component(_event(fields, consultation, cutoffs, now))
-    return fields["File"], calendar.to_ical().decode("utf-8")
+    calendar.add_component(event)
+    text: str = calendar.to_ical().decode("utf-8")
+    return text
 
 
 def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutoffs, now: datetime) -> Event:
@@ -46,7 +86,6 @@ def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutof
     if consultation.url:
         event.add("url", consultation.url)
     event.add("organizer", vCalAddress(f"mailto:{meeting.confirm_to}"))  # PUBLISH needs it, and forbids ATTENDEE
-    event.add("status", "CONFIRMED")
     return event
 
 

@@ -19,6 +19,7 @@ Inert = Callable[[str, int], str]  # cuts a stranger's text to so many character
 
 # Before the same deadline what people wait for stands first, what only needs a look last.
 _ORDER = (
+    DecisionKind.MOVED,
     DecisionKind.LATE_ATTENDANCE,
     DecisionKind.QUESTION,
     DecisionKind.PEOPLE,
@@ -36,7 +37,13 @@ _ORDER = (
 )
 _TOGETHER = frozenset({DecisionKind.LATE_ATTENDANCE, DecisionKind.LATE_PROPOSAL})  # alike: one item, however many
 _OF_MEETING = frozenset(
-    {DecisionKind.LATE_ATTENDANCE, DecisionKind.TENTATIVE, DecisionKind.PEOPLE, DecisionKind.ORGANISATION}
+    {
+        DecisionKind.LATE_ATTENDANCE,
+        DecisionKind.TENTATIVE,
+        DecisionKind.PEOPLE,
+        DecisionKind.ORGANISATION,
+        DecisionKind.MOVED,
+    }
 )
 _OF_NONE = frozenset({DecisionKind.LATE_PROPOSAL, DecisionKind.LETTERS_CAPPED})
 _UNKNOWN = frozenset({DecisionKind.UNSURE, DecisionKind.QUARANTINED})  # whether it is for the consultation at all

@@ -31,6 +31,7 @@ class DecisionKind(StrEnum):
     LETTER_FAILED = "letter_failed"  # a server refused our acknowledgement for good
     LETTERS_CAPPED = "letters_capped"  # more answers to one address than a day allows: they wait for staff
     QUESTION = "question"  # waits for a person's answer
+    MOVED = "moved"  # the rules give another hour or room than those who come were told
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,14 @@ class LetterKind(StrEnum):
     MIXED = "mixed"  # M1: attendance and proposal
     QUESTION = "question"  # Q1
     CORRECTED = "corrected"  # C1: the record was corrected, by their reply or by staff
+    REMINDER = "reminder"  # R1: once, before the meeting, to those registered
+    INVITATION = "invitation"  # for the calendar, with buttons
+    MOVED = "moved"  # another hour or room, to those registered
     ANSWER = "answer"  # to a question, with what the office has said already; sent by staff
     RECEIPT = "receipt"  # Q2: arrived, not understood; a person reads it
+
+
+EXPIRING = frozenset({LetterKind.REMINDER, LetterKind.INVITATION, LetterKind.MOVED})  # at the meeting's beginning
 
 
 @dataclass(frozen=True, slots=True)

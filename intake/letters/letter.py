@@ -10,14 +10,21 @@ from email.message import EmailMessage
 from intake.errors import TemplateError
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.letters import calendar, mime
-from intake.letters.facts import LetterFacts, LetterKind
+from intake.letters.facts import EXPIRING, LetterFacts, LetterKind
 from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 from intake.letters.view import view
 
 _WITH_CALENDAR = frozenset(
-    {LetterKind.ATTENDANCE, LetterKind.ATTENDANCE_CHANGED, LetterKind.ATTENDANCE_LATE, LetterKind.MIXED}
+    {
+        LetterKind.ATTENDANCE,
+        LetterKind.ATTENDANCE_CHANGED,
+        LetterKind.ATTENDANCE_LATE,
+        LetterKind.MIXED,
+        LetterKind.MOVED,
+    }
 )
+_INVITING = frozenset({LetterKind.INVITATION, LetterKind.MOVED})
 _SUBJECT = 100  # characters before the case number, at most; 45 are readable
 
 
@@ -65,7 +72,14 @@ def compose(
     _answer(message, facts)
     titled = Sheet({**sheet.fields, "Subject": subject}, sheet.blocks)
     mime.set_parts(message, as_text(titled), templates.layout(titled))
-    if (facts.kind in _WITH_CALENDAR or facts.attends) and now < cutoffs.meeting:
+    ahead = now < cutoffs.meeting
+    invited = facts.kind in _INVITING or (facts.kind is LetterKind.CANCELLATION and facts.registered_before)
+    if consultation.meeting.invite and invited and ahead:
+        guest = calendar.Guest(recipient, facts.kind in _INVITING, now)
+        text = calendar.request(templates, values, consultation, cutoffs, guest)
+        method = "REQUEST" if guest.comes else "CANCEL"  # the header's and the object's must agree: RFC 6047 §2.4
+        message.add_alternative(text, subtype="calendar", charset="utf-8", cte="base64", params={"method": method})
+    elif (facts.kind in _WITH_CALENDAR or facts.attends) and ahead and not consultation.meeting.invite:
         name, text = calendar.publish(templates, values, consultation, cutoffs, now)
         message.add_attachment(
             text, subtype="calendar", charset="utf-8", cte="base64", filename=name, params={"method": "PUBLISH"}
@@ -95,6 +109,8 @@ def _answer(message: EmailMessage, facts: LetterFacts) -> None:
         message["In-Reply-To"] = answers
     if references := mime.thread(facts.references, facts.answers):
         message["References"] = " ".join(references)
-    message["Auto-Submitted"] = "auto-generated" if facts.by_staff else "auto-replied"  # RFC 3834 §5.2, §3.1.7
+    message["Auto-Submitted"] = (
+        "auto-generated" if facts.by_staff or facts.kind in EXPIRING else "auto-replied"
+    )  # RFC 3834 §5.2, §3.1.7
     message["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
     # No Precedence: RFC 3834 §3.1.8 recommends none, and "bulk" makes some servers file a wanted letter as advertising.

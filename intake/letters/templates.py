@@ -36,6 +36,9 @@ LETTERS = (
     "mixed",
     "question",
     "corrected",
+    "reminder",
+    "invitation",
+    "moved",
     "answer",
     "receipt",
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Punctuality
-from intake.letters.facts import Change, LetterFacts, LetterKind
+from intake.letters.facts import EXPIRING, Change, LetterFacts, LetterKind
 from intake.letters.inert import inert
 from intake.letters.vocabulary import (
     ChangeView,
@@ -31,6 +31,7 @@ _ATTENDING = frozenset(
         LetterKind.ATTENDANCE_LATE,
         LetterKind.ATTENDANCE_AFTER,
         LetterKind.MIXED,
+        *EXPIRING,
     }
 )
 _PROPOSING = frozenset({LetterKind.PROPOSAL, LetterKind.PROPOSAL_LATE, LetterKind.SUPPLEMENT, LetterKind.MIXED})
@@ -55,6 +56,7 @@ def view(
             write_to=meeting.confirm_to,
             open=now <= cutoffs.attendance,
             ahead=now < cutoffs.meeting,
+            invite=meeting.invite,
         ),
         "proposals": ProposalsView(
             until=Deadline(cutoffs.proposals, whole_day=not isinstance(proposals.until, datetime)),

@@ -95,6 +95,7 @@ class MeetingView:
     write_to: str
     open: bool  # may still be confirmed in time when the letter is written
     ahead: bool  # has not begun then
+    invite: bool  # invitations leave as letters of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake.judgement.rules import Consultation
@@ -52,15 +52,33 @@ def by_thread(session: Session, message: Message, consultation: Consultation) ->
     if identifiers:
         found = dict(
             session.execute(
-                select(Outgoing.message_id, Record.case_id)
-                .join(Record, Outgoing.record_id == Record.id)
-                .where(Outgoing.message_id.in_(identifiers), Record.consultation == consultation.id)
+                select(Outgoing.message_id, func.coalesce(Record.case_id, Outgoing.case_id))
+                .outerjoin(Record, Outgoing.record_id == Record.id)
+                .join(Case, Case.id == func.coalesce(Record.case_id, Outgoing.case_id))
+                .where(Outgoing.message_id.in_(identifiers), Case.consultation == consultation.id)
             ).all()
         )
         for identifier in identifiers:
             if found.get(identifier) is not None:
                 return session.get(Case, found[identifier])
     return _by_number(session, message, consultation)
+
+
+def by_invitation(session: Session, message: Message, consultation: Consultation) -> Case | None:
+    """Return the case whose invitation a calendar answers: by the meeting and the guest (RFC 5546 §3.2.3)."""
+    answer = message.calendar
+    if answer is None or answer.uid != consultation.meeting.uid or answer.attendee is None:
+        return None
+    query = (
+        select(Case)
+        .join(Outgoing, Outgoing.case_id == Case.id)
+        .where(
+            Case.consultation == consultation.id,
+            Outgoing.kind == "invitation",
+            func.lower(Outgoing.recipient) == answer.attendee,
+        )
+    )
+    return session.scalar(query.order_by(Case.id.desc()).limit(1))
 
 
 def _by_number(session: Session, message: Message, consultation: Consultation) -> Case | None:

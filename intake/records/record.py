@@ -212,6 +212,8 @@ def _case(session: Session, judged: Judged, consultation: Consultation, now: dat
         return None, False
     case = cases.by_thread(session, judged.message, consultation)
     if case is None:
+        case = cases.by_invitation(session, judged.message, consultation)
+    if case is None:
         case = cases.continued(session, judged.message, judged.verdict, consultation)
     if case is not None:
         return case, False

@@ -43,7 +43,9 @@ class Entering:
             return self._from_staff(session, fetched, message, now)
         if self.renumbered and (same := record.restored(session, fetched.mailbox, message)) is not None:
             return fetched.uid, Fate.KNOWN, same
-        answered = cases.by_thread(session, message, consultation)
+        answered = cases.by_thread(session, message, consultation) or cases.by_invitation(
+            session, message, consultation
+        )
         case = answered or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
         correction = self._correction(message, cases.earlier(answered))
@@ -75,6 +77,8 @@ class Entering:
             verdict = replace(verdict, organisation=correction.organisation)
         if correction.people is not None and verdict.category.attends:
             verdict = replace(verdict, people=correction.people)
+        if message.calendar and message.calendar.partstat == "ACCEPTED" and arrival.earlier and arrival.earlier.attends:
+            return replace(verdict, people=None, acknowledge=False, suppression="calendar: accepted as registered")
         return verdict
 
     def _is_for_clerk(self, session: Session, message: Message) -> bool:

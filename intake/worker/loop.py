@@ -26,7 +26,7 @@ from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
 from intake.records.schema import HEAD
-from intake.worker import alarming, health, morning, reconciling, retrying, sending, supervision, taking_in
+from intake.worker import alarming, announcing, health, morning, reconciling, retrying, sending, supervision, taking_in
 from intake.worker.desk import Desk, access
 
 T = TypeVar("T")
@@ -186,13 +186,14 @@ class Worker:
         try:
             if time.monotonic() - self._began > _SETTLING:  # the silence before our start was our own
                 await self._thread(alarming.tell, self._desk, self._desk.now())
+            announced = await self._thread(announcing.work, self._desk)
             day = await self._thread(morning.owed, self._desk, self._desk.now())
             if day is not None:
                 await self._thread(morning.write, self._desk, day)
         except IntakeError as error:
             events.failed("digest", error)
             return
-        if day is not None:
+        if day is not None or announced:
             await self._send()
 
     async def _retry(self) -> None:

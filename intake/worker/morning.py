@@ -16,10 +16,11 @@ from intake.config import Config, ScheduleConfig
 from intake.delivery import outbox
 from intake.letters import choice, digest_decisions, links
 from intake.letters.digest import DigestLetter, compose_digest
-from intake.letters.digest_facts import DigestFacts, Login, Offer, Seal
+from intake.letters.digest_facts import Decision, DecisionKind, DigestFacts, Login, Offer, Seal
 from intake.records import chain, debts, items
 from intake.records import day as days
 from intake.records.day import Span
+from intake.worker import announcing
 from intake.worker.desk import Desk
 
 _SOON = timedelta(days=7)
@@ -113,7 +114,10 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         sender=config.smtp.sender,
         recipients=config.digest.to,
         accounts=days.mailboxes(session, config.mailbox, span),
-        decisions=days.decisions(session, [*days.undecided(session, span), *found], config.mailbox, span),
+        decisions=(
+            *days.decisions(session, [*days.undecided(session, span), *found], config.mailbox, span),
+            *_moved(desk, session),
+        ),
         entries=days.entries(found),
         totals=days.totals(session, span),
         letters=days.letters(session, span, config.acknowledge.per_hour),
@@ -123,6 +127,13 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         answers_to=_answers_to(desk),
         first=span.since is None,
     )
+
+
+def _moved(desk: Desk, session: Session) -> Iterator[Decision]:
+    """Ask whether those who come are to be told of a new hour or room."""
+    letters = announcing.waiting(session, desk)
+    if letters:
+        yield Decision(DecisionKind.MOVED, "", None, letters=letters)
 
 
 def numbered(desk: Desk, facts: DigestFacts) -> Iterator[items.Numbered]:

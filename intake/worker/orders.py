@@ -19,7 +19,7 @@ from intake.records import corrections
 from intake.records.corrections import Wish
 from intake.records.items import Numbered
 from intake.records.store import Case, Instruction, Outgoing, Record, Status
-from intake.worker import entering_by_hand, settling
+from intake.worker import announcing, entering_by_hand, settling
 from intake.worker.desk import Desk
 from intake.worker.reading import Unreadable
 from intake.worker.settling import By, Manner
@@ -87,7 +87,9 @@ def _subjects(desk: Desk, order: Order, table: Table) -> Iterator[Subject | Prob
             yield Problem.NO_ITEM
             continue
         kind = DecisionKind(item.kind)
-        if kind in _OF_LETTERS:
+        if kind is DecisionKind.MOVED:
+            yield Subject(None, kind)
+        elif kind in _OF_LETTERS:
             yield Subject(item.records[0] if item.records else None, kind, item.letters)
         else:
             yield from (Subject(record, kind) for record in item.records)
@@ -115,15 +117,20 @@ def _last_record(desk: Desk, number: str) -> int | None:
 def _one(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
     if subject.kind in _OF_LETTERS:
         return _letters(desk, order, subject, by)
+    if subject.kind is DecisionKind.MOVED and order.action in {Action.SEND, Action.YES, Action.NO}:
+        announcing.announce(desk, send=order.action is not Action.NO)
+        return Result(order.words, note="announced", settled=True)
     if subject.record is None:
         return Result(order.words, Problem.NOT_POSSIBLE)
-    if order.action is Action.SILENCE:
-        return _silence_sender(desk, order, subject.record, by)
-    if order.action is Action.CHANGE:
-        return _replace(desk, order, subject.record, by)
+    special = {Action.SILENCE: _silence_sender, Action.CHANGE: _replace}.get(order.action, _settle)
+    return special(desk, order, subject, by)
+
+
+def _settle(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
+    """Carry out an order that corrects a record, or only settles it."""
     wish = _wish(desk, order, subject)
-    if isinstance(wish, Problem):
-        return Result(order.words, wish)
+    if isinstance(wish, Problem) or subject.record is None:
+        return Result(order.words, wish if isinstance(wish, Problem) else Problem.NOT_POSSIBLE)
     letter = not order.silent and (order.action not in _SILENT or wish.category is not None)
     answered = order.action is Action.ANSWER
     settled = settling.settle(desk, subject.record, wish, by, Manner(letter=letter, standard=answered))
@@ -226,7 +233,8 @@ def _topics(desk: Desk, text: str) -> tuple[str, ...]:
     return tuple(topic.id for topic in desk.rules.consultation.topic if topic.id in found)
 
 
-def _silence_sender(desk: Desk, order: Order, record_id: int, by: By) -> Result:
+def _silence_sender(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
+    record_id = subject.record or 0
     with desk.store.reading() as session:
         row = session.get(Record, record_id)
         address = row.sender_address if row else None
@@ -237,8 +245,9 @@ def _silence_sender(desk: Desk, order: Order, record_id: int, by: By) -> Result:
     return replace(_told(desk, order, settled, "silenced", closes=True), changes=())
 
 
-def _replace(desk: Desk, order: Order, record_id: int, by: By) -> Result:
+def _replace(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
     """Let a registration take the place of the same organisation's earlier one."""
+    record_id = subject.record or 0
     with desk.store.reading() as session:
         row = session.get(Record, record_id)
         case = session.get(Case, row.case_id) if row and row.case_id else None

@@ -14,7 +14,7 @@ from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused, 
 from intake.errors import RecordError
 from intake.letters import choice
 from intake.letters.facts import dump, load
-from intake.worker import braking
+from intake.worker import announcing, braking
 from intake.worker.desk import Desk, relay
 
 _CLAIMED_AT_ONCE = 20  # a connection; what is claimed at a crash may arrive twice
@@ -123,6 +123,8 @@ def _claim(desk: Desk, worker: str) -> list[Claimed]:
     limit = config.smtp.connections * _CLAIMED_AT_ONCE
     now = desk.now()
     with desk.store.writing() as session:
+        if now >= desk.rules.cutoffs.meeting:
+            announcing.expire(session, now)
         letters = outbox.claim(session, now, limit, worker, per_hour=config.acknowledge.per_hour)
         late = {letter.id: _as_debt(desk, letter) for letter in letters if _became_debt(desk, letter)}
         for letter in late.values():
