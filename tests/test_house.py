@@ -50,6 +50,7 @@ DOORS = {
     "apscheduler": {"worker/loop.py"},
     "mailparser": {"mail/reader.py"},
     "jinja2": {"letters/templates.py", "pages/frame.py"},
+    "xlsxwriter": {"letters/workbook.py", "commands/export.py"},
 }
 
 
