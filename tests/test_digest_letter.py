@@ -439,7 +439,7 @@ def test_a_day_of_robots_and_private_mail_is_quiet_too() -> None:
     """What needs nobody is a number in the first line."""
     facts = quiet(accounts=(account(seen=3, automatic=2, private=1),))
 
-    assert "rozliczono: 3. Bez Państwa udziału: automatyczne 2, prywatne 1 (nietknięte). Nic nie czeka" in plain(
+    assert "rozliczono: 3. Bez odpowiedzi: automatyczne 2, prywatne 1 (nietknięte). Nic nie czeka" in plain(
         compose(facts).text
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from intake.judgement.rules import Consultation, Cutoffs
-from intake.letters import mime
+from intake.letters import digest_sheets, mime
 from intake.letters.digest_facts import (
     Account,
     Decision,
@@ -48,6 +48,7 @@ __all__ = [
     "compose_digest",
 ]
 
+_XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROOMS = (25, 12, 6, 3, 1, 0)  # entries of each kind, the first that fits
 _LARGEST = 60_000  # octets of HTML; Gmail clips a letter near 102 kB
 _SPACES = re.compile(r"[ \t]+")
@@ -94,6 +95,8 @@ def compose_digest(
     subject = sheet.fields["Subject"]
     message = _message(facts, subject, Address(sender_name(templates), addr_spec=facts.sender), now)
     mime.set_parts(message, text, html)
+    for name, content in digest_sheets.sheets(facts, consultation, templates, cutoffs.opened.tzinfo):
+        message.add_attachment(content, maintype="application", subtype=_XLSX, filename=name)
     message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
     return DigestLetter(subject, text, html, mime.final(message))
 

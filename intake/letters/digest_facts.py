@@ -115,6 +115,7 @@ class Account:
     passed_by: int = 0  # of them, those that had no fate: taken in then
     withheld: int = 0  # the server lists them now and does not give them
     misfiled: int = 0  # lie in its folder of junk and speak to the consultation
+    staff: int = 0  # from staff: decisions, or mail of their own
 
     @property
     def arrived(self) -> int:
@@ -124,7 +125,7 @@ class Account:
     @property
     def settled(self) -> int:
         """Return of how many of those that arrived it is known what became of them."""
-        return self.taken_in + self.automatic + self.private + self.set_aside
+        return self.taken_in + self.automatic + self.private + self.set_aside + self.staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,52 @@ class TopicCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What somebody needs at the meeting."""
+
+    need: str  # id
+    cases: tuple[str, ...]  # their numbers
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """How many of those who come belong to a thematic group; a case with several groups counts in each."""
+
+    topic: str | None  # id; None: chose none
+    people: int
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A registration that stands, as the list of those who come shows it."""
+
+    case: str
+    organisation: str | None
+    people: int | None
+    names: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # ids
+    needs: tuple[str, ...] = ()  # ids
+    late: bool = False
+    channel: str | None = None  # phone, post, in_person; None: by mail
+    received: datetime | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A message with proposals, as the workbook shows it."""
+
+    case: str
+    organisation: str | None
+    received: datetime | None
+    late: bool
+    topics: tuple[str, ...]  # ids
+    text: str
+    enclosures: tuple[str, ...]  # names
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How the consultation stands at ``until``, and stood at ``since``. Withdrawn registrations are not counted."""
 
@@ -200,6 +247,8 @@ class Totals:
     late_proposals: int = 0
     topics: tuple[TopicCount, ...] = ()
     proposals_without_topic: int = 0
+    needs: tuple[Need, ...] = ()
+    groups: tuple[GroupCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +288,9 @@ class DigestFacts:
     seal: Seal | None = None
     expiring: tuple[Login, ...] = ()  # logins that end soon, the first to end first
     offers: tuple[Offer, ...] = ()  # of the person who gets this copy
+    guests: tuple[Guest, ...] = ()  # all who come, by organisation
+    proposed: tuple[Proposed, ...] = ()  # all proposals, by arrival
+    listed: bool = False  # the eve or the day of the meeting: those who come are listed
     answers_to: str | None = None  # addr-spec of the mailbox that reads the answers; None: nobody reads them
     first: bool = False  # no digest has left before
     silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault

@@ -17,15 +17,20 @@ from intake.letters.digest_facts import (
     DecisionKind,
     DigestFacts,
     Entry,
+    GroupCount,
+    Guest,
     Letters,
     Login,
+    Need,
     Offer,
+    Proposed,
     Seal,
     TopicCount,
     Totals,
 )
 from intake.letters.facts import Enclosure
 from intake.letters.letter import Office
+from intake.letters.rehearsal import NEEDS
 from intake.letters.templates import Templates
 
 _LATE = Timeliness(Punctuality.LATE, Punctuality.LATE)
@@ -48,7 +53,16 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
 def _quiet(full: DigestFacts) -> DigestFacts:
     healthy = Account("a", "a@office.example", seen=9, taken_in=9, last_reached=full.until)
     return replace(
-        full, decisions=(), entries=(), accounts=(healthy,), letters=Letters(), debts=(), offers=(), answers_to=None
+        full,
+        decisions=(),
+        entries=(),
+        accounts=(healthy,),
+        letters=Letters(),
+        debts=(),
+        offers=(),
+        answers_to=None,
+        guests=(),
+        listed=False,
     )
 
 
@@ -70,6 +84,8 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
             late_proposals=1,
             topics=(TopicCount(consultation.topic[0].id, 1),),
             proposals_without_topic=1,
+            needs=tuple(Need(need, (_CASE,) * 9) for need in NEEDS),
+            groups=(GroupCount(consultation.topic[0].id, 2, 1), GroupCount(None, 1, 1)),
         ),
         letters=Letters(
             due=9,
@@ -85,7 +101,15 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         expiring=tuple(_logins(until.date())),
         offers=(*(Offer(number, "A", "A") for number in (1, 2)), Offer(1, "A")),
         answers_to="a@office.example",
+        guests=tuple(_guests(consultation)),
+        proposed=(Proposed(_CASE, "A", until, True, (consultation.topic[0].id,), "A", ("a.pdf",)),),
+        listed=True,
     )
+
+
+def _guests(consultation: Consultation) -> Iterator[Guest]:
+    full = Guest(_CASE, "A", 2, ("A", "B"), (consultation.topic[0].id,), NEEDS, late=True, channel="phone")
+    yield from [full, Guest(_CASE, None, None)] * 70  # more than are shown
 
 
 def _accounts(until: datetime) -> Iterator[Account]:

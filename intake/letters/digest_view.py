@@ -13,7 +13,7 @@ from enum import StrEnum
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
 from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
-from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Login, Seal, Totals
+from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Guest, Letters, Login, Seal, Totals
 
 _EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
 
@@ -96,6 +96,7 @@ class Arrivals:
     left_alone: int
     known: int
     gone: int
+    staff: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ class DigestView:
     totals: Totals
     deadlines: tuple[Deadline, ...]  # those still ahead
     meeting: Deadline | None  # while it is ahead
+    guests: tuple[Guest, ...]  # those who come, on the eve and the day of the meeting, as many as there is room for
+    guests_more: int  # left out
     quiet: bool  # nothing to decide, nothing broken, nothing new: a few lines will do
 
     @property
@@ -140,6 +143,7 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
     urgent_before = next((item.before for item in decisions if item.before), None)
     entries = [_entry(entry, inert, zone) for entry in _told(facts)]
     topics = tuple(topic.id for topic in consultation.topic)
+    guests = tuple(_guest(guest, inert) for guest in facts.guests) if facts.listed else ()
     fits = len(facts.debts) <= room + 1  # "and one more" would take the room of that one
     debts = facts.debts if fits else facts.debts[:room]
     return DigestView(
@@ -161,7 +165,17 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         totals=facts.totals,
         deadlines=deadlines,
         meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
+        guests=guests[: room * 4],
+        guests_more=max(0, len(guests) - room * 4),
         quiet=not (decisions or faults or facts.entries or facts.debts or letters.waiting or letters.failed),
+    )
+
+
+def _guest(guest: Guest, inert: Inert) -> Guest:
+    return replace(
+        guest,
+        organisation=inert(guest.organisation, _NAME) or None if guest.organisation else None,
+        names=tuple(inert(name, _NAME) for name in guest.names),
     )
 
 
@@ -220,6 +234,7 @@ def _arrivals(accounts: Iterable[Account]) -> Arrivals:
         left_alone=total("left_alone"),
         known=total("known"),
         gone=total("gone"),
+        staff=total("staff"),
     )
 
 

@@ -13,7 +13,19 @@ from sqlalchemy.orm import Session
 
 from intake.config import MailboxConfig
 from intake.judgement.values import Category, Punctuality, Review, Timeliness
-from intake.letters.digest_facts import Account, Decision, DecisionKind, Entry, Letters, TopicCount, Totals
+from intake.letters.digest_facts import (
+    Account,
+    Decision,
+    DecisionKind,
+    Entry,
+    GroupCount,
+    Guest,
+    Letters,
+    Need,
+    Proposed,
+    TopicCount,
+    Totals,
+)
 from intake.letters.facts import Enclosure
 from intake.records import accounts, corrections, reckonings
 from intake.records.cases import organisation_key
@@ -94,6 +106,7 @@ def mailboxes(session: Session, boxes: Sequence[MailboxConfig], span: Span) -> t
                 passed_by=reckoning.missing if is_new else 0,
                 withheld=accounts.withheld(session, box.id),
                 misfiled=reckoning.misfiled,
+                staff=fates[Fate.STAFF],
             )
         )
     return tuple(told)
@@ -413,13 +426,94 @@ class _State:
 _STATE = frozenset({"attends", "people", "organisation", "attendance", "proposes"})
 
 
-def totals(session: Session, span: Span) -> Totals:
-    """Return how the consultation stands, and how it stood at the beginning of *span*."""
+def guests(session: Session, consultation: str, meeting: datetime) -> tuple[Guest, ...]:
+    """Return the registrations that stand, by organisation; one that came after the *meeting* began is none."""
+    query = select(Case).where(Case.consultation == consultation, Case.attends.is_(True), Case.opened_at < meeting)
+    found = []
+    for case in session.scalars(query):
+        records = select(Record).where(Record.case_id == case.id, Record.duplicate_of.is_(None))
+        topics: set[str] = set()
+        received: datetime | None = None
+        for record in session.scalars(records.order_by(Record.received)):
+            kind = corrections.category(record)
+            if kind is not None and kind.attends:
+                topics.update(corrections.facts(record)["topics"])
+                received = received or record.received
+        found.append(
+            Guest(
+                case=case.number,
+                organisation=case.organisation,
+                people=case.people,
+                names=tuple(case.names or ()),
+                topics=tuple(case.topics if case.topics is not None else sorted(topics)),
+                needs=tuple(case.needs or ()),
+                late=case.attendance == Punctuality.LATE,
+                channel=case.channel,
+                received=received,
+                address=case.address,
+            )
+        )
+    return tuple(sorted(found, key=lambda guest: ((guest.organisation or "\uffff").casefold(), guest.case)))
+
+
+def proposed(session: Session, consultation: str) -> tuple[Proposed, ...]:
+    """Return every message with proposals, by arrival."""
+    proposing = (Category.PROPOSAL.value, Category.MIXED.value)
+    query = (
+        select(Record, Case)
+        .join(Case, Record.case_id == Case.id)
+        .where(
+            Record.consultation == consultation,
+            Record.duplicate_of.is_(None),
+            func.coalesce(Record.corrected, Record.category).in_(proposing),
+        )
+        .order_by(Record.received, Record.id)
+    )
+    return tuple(
+        Proposed(
+            case=case.number,
+            organisation=case.organisation,
+            received=record.received,
+            late=corrections.facts(record)["proposal"] == Punctuality.LATE,
+            topics=tuple(case.topics if case.topics is not None else corrections.facts(record)["topics"]),
+            text=record.own_text or "",
+            enclosures=tuple(part["name"] for part in record.facts.get("attachments", ())),
+        )
+        for record, case in session.execute(query)
+    )
+
+
+def _needs(coming: Sequence[Guest]) -> tuple[Need, ...]:
+    found: dict[str, list[str]] = {}
+    for guest in coming:
+        for need in guest.needs:
+            found.setdefault(need, []).append(guest.case)
+    return tuple(Need(need, tuple(numbers)) for need, numbers in sorted(found.items()))
+
+
+def _groups(coming: Sequence[Guest]) -> tuple[GroupCount, ...]:
+    people: Counter[str | None] = Counter()
+    numbers: Counter[str | None] = Counter()
+    for guest in coming:
+        for topic in guest.topics or (None,):
+            people[topic] += guest.people or 0
+            numbers[topic] += 1
+    named = [GroupCount(topic, people[topic], numbers[topic]) for topic in numbers if topic is not None]
+    rest = [GroupCount(None, people[None], numbers[None])] if None in numbers and named else []
+    return (*sorted(named, key=lambda group: -group.people), *rest)
+
+
+def totals(session: Session, span: Span, coming_now: Sequence[Guest], meeting: datetime) -> Totals:
+    """Return how the consultation stands, and how it stood at the beginning of *span*.
+
+    *coming_now* are those who come; a registration that came after the *meeting* began counts nowhere.
+    """
     cases = list(session.scalars(select(Case).where(Case.consultation == span.consultation)))
+    late_guests = {case.id for case in cases if case.opened_at >= meeting}
     now = {case.id: _state(case) for case in cases}
     then = _earlier(session, cases, span)
-    coming = [state for state in now.values() if state.attends]
-    came = [state for state in then.values() if state.attends]
+    coming = [state for case, state in now.items() if state.attends and case not in late_guests]
+    came = [state for case, state in then.items() if state.attends and case not in late_guests]
     late = [state for state in coming if state.attendance == Punctuality.LATE]
     topics, punctual = _proposals(session, span)
     proposing = {case for case, state in now.items() if state.proposes}
@@ -439,6 +533,8 @@ def totals(session: Session, span: Span) -> Totals:
         late_proposals=len(proposing - punctual),
         topics=tuple(TopicCount(topic, count) for topic, count in counted.most_common()),
         proposals_without_topic=sum(not topics.get(case) for case in proposing),
+        needs=_needs(coming_now),
+        groups=_groups(coming_now),
     )
 
 

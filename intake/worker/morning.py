@@ -27,19 +27,22 @@ _SOON = timedelta(days=7)
 _LOOK_BACK = 14  # days: longer than any run of days without a digest
 
 
-def latest(schedule: ScheduleConfig, now: datetime) -> datetime | None:
-    """Return the last hour of a digest that is not after *now*, in the zone of *now*; right across summer time."""
+def latest(schedule: ScheduleConfig, now: datetime, meeting: date | None = None) -> datetime | None:
+    """Return the last hour of a digest that is not after *now*, in the zone of *now*; right across summer time.
+
+    The day of the *meeting* has one too, whatever day of the week it is.
+    """
     for back in range(_LOOK_BACK):
         day = now.date() - timedelta(days=back)
         at = datetime.combine(day, schedule.digest_time, now.tzinfo)
-        if day.weekday() in schedule.weekdays and at <= now:
+        if (day.weekday() in schedule.weekdays or day == meeting) and at <= now:
             return at
     return None
 
 
 def owed(desk: Desk, now: datetime) -> date | None:
     """Return the office day whose digest is owed and not written; None where none is."""
-    at = latest(desk.settings.config.schedule, now)
+    at = latest(desk.settings.config.schedule, now, desk.rules.cutoffs.meeting.date())
     if at is None or not desk.settings.config.digest.to:
         return None
     with desk.store.reading() as session:
@@ -104,6 +107,7 @@ def _expiring(config: Config, day: date) -> Iterator[Login]:
 def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
     config = desk.settings.config
     found = days.rows(session, span)
+    guests = days.guests(session, span.consultation, desk.rules.cutoffs.meeting)
     head = chain.head(session)
     key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
     return DigestFacts(
@@ -119,7 +123,10 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
             *_moved(desk, session),
         ),
         entries=days.entries(found),
-        totals=days.totals(session, span),
+        totals=days.totals(session, span, guests, desk.rules.cutoffs.meeting),
+        guests=guests,
+        proposed=days.proposed(session, span.consultation),
+        listed=_is_eve(desk, day),
         letters=days.letters(session, span, config.acknowledge.per_hour),
         expiring=tuple(_expiring(config, day)),
         debts=debts.listed(session, span.consultation, span.until),
@@ -127,6 +134,13 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         answers_to=_answers_to(desk),
         first=span.since is None,
     )
+
+
+def _is_eve(desk: Desk, day: date) -> bool:
+    """Tell whether *day* is that of the meeting, or the last day of a digest before it."""
+    meeting, schedule = desk.rules.cutoffs.meeting.date(), desk.settings.config.schedule
+    between = (day + timedelta(days=number) for number in range(1, (meeting - day).days))
+    return day == meeting or (day < meeting and not any(each.weekday() in schedule.weekdays for each in between))
 
 
 def _moved(desk: Desk, session: Session) -> Iterator[Decision]:
