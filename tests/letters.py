@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from intake.judgement import rules
 from intake.judgement.rules import Consultation, Cutoffs, Rules
-from intake.judgement.values import Punctuality, Timeliness
+from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters import templates
-from intake.letters.facts import Enclosure, LetterFacts, LetterKind, Piece
+from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece
 from intake.letters.letter import Letter, Office, compose
 from intake.letters.templates import Templates
 
@@ -106,6 +106,17 @@ _CHANGES: dict[LetterKind, dict[str, Any]] = {
         "enclosures": (Enclosure("uzupełnienie.docx", 88_000),),
     },
     LetterKind.MIXED: {"enclosures": (Enclosure("wnioski.pdf", 120_000),)},
+    LetterKind.CORRECTED: {
+        "people": 4,
+        "first": False,
+        "attends": True,
+        "needs": ("interpreter",),
+        "changes": (
+            Change("kind", (Category.QUESTION.value,), (Category.ATTENDANCE.value,)),
+            Change("people", ("2",), ("4",)),
+            Change("needs", (), ("interpreter",)),
+        ),
+    },
 }
 
 

@@ -1,35 +1,26 @@
-"""Pictures of every letter, for people to look at: ``python -m tests.render DIR`` (needs Chromium).
+"""Every letter and the digests as people see them: ``python -m tests.render DIR`` (needs Chromium).
 
-Each letter as its text, and as the page in a wide light window, a wide dark one, and on a phone of 360 pixels.
+Each as its text, and as the page on a phone of 360 pixels and in a window of 1000, light and dark.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from intake.judgement.values import Timeliness
+from intake.letters.digest import DigestLetter
+from intake.letters.digest_facts import DigestFacts, Offer
 from intake.letters.facts import Enclosure, LetterKind
 from intake.letters.letter import Letter
+from tests import test_digest_letter as office_day
+from tests.browser import Browser, chromium
 from tests.letters import LATE, approved, at, letter, part, text
 
-_QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-_DARK = "--blink-settings=preferredColorScheme=0"
-_PHONE = '<body style="margin:0"><iframe src="{name}.html" style="border:0;width:360px;height:2600px"></iframe>'
+WIDTHS = (360, 1000)
 
 
 def letters() -> Iterator[tuple[str, Letter]]:
@@ -49,39 +40,53 @@ def letters() -> Iterator[tuple[str, Letter]]:
     yield "proposal_many", letter(LetterKind.PROPOSAL, enclosures=enclosures, organisation="Wół" * 40, subject="ą" * 90)
 
 
-def picture(source: Path, target: Path, size: str, *options: str) -> None:
-    """Write what Chromium shows of *source* in a window of *size*."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
-    with tempfile.TemporaryDirectory() as profile:
-        subprocess.run(
-            [
-                browser,
-                *_QUIET,
-                *options,
-                f"--user-data-dir={profile}",
-                f"--window-size={size}",
-                f"--screenshot={target}",
-                source.as_uri(),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
+def digests() -> Iterator[tuple[str, DigestLetter]]:
+    """Yield the digests of a rich day, of one with faults, of the meeting's eve, and of a day without anything."""
+    yield "digest_rich", office_day.compose(_answerable(office_day.RICH))
+    yield "digest_alarm", office_day.compose(office_day.ALARM)
+    eve = office_day.july(12, 7, 30)
+    yield "digest_eve", office_day.compose(replace(office_day.RICH, day=eve.date(), until=eve, decisions=()))
+    yield "digest_empty", office_day.compose(office_day.quiet(26))
+
+
+def _answerable(facts: DigestFacts) -> DigestFacts:
+    """Return *facts* with words for each decision, as the person sees them who may answer."""
+    offers = tuple(
+        Offer(number, words, code="k7" * 20)
+        for number in range(1, len(facts.decisions) + 1)
+        for words in ("tak", "nie", "to pytanie")
+    )
+    return replace(facts, offers=offers, answers_to="konsultacje@um.torun.pl")
+
+
+def pages() -> dict[str, str]:
+    """Return the page of each of them, by its name."""
+    return {
+        **{name: part(composed.raw, "html") for name, composed in letters()},
+        **{name: composed.html for name, composed in digests()},
+    }
+
+
+def views() -> Iterator[tuple[str, int, bool]]:
+    """Yield each way in which a page is looked at: the end of its picture's name, the width, whether dark."""
+    for width in WIDTHS:
+        for dark in (False, True):
+            yield f"{width}-{'dark' if dark else 'light'}", width, dark
 
 
 def main(directory: Path) -> None:
-    """Write texts, pages and pictures to *directory*."""
+    """Write texts, letters and pictures to *directory*."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, composed in letters():
-        page, phone = directory / f"{name}.html", directory / f"{name}-phone.html"
-        page.write_text(part(composed.raw, "html"), encoding="utf-8")
-        phone.write_text(_PHONE.format(name=name), encoding="utf-8")
+    written: list[tuple[str, Letter | DigestLetter]] = [*letters(), *digests()]
+    for name, composed in written:
         (directory / f"{name}.txt").write_text(f"{composed.subject}\n\n{text(composed.raw)}", encoding="utf-8")
         (directory / f"{name}.eml").write_bytes(composed.raw)
-        picture(page, directory / f"{name}.png", "760,1900")
-        picture(page, directory / f"{name}-dark.png", "760,1900", _DARK)
-        picture(phone, directory / f"{name}-phone.png", "500,2600")
-        print(directory / f"{name}.png")
+    with Browser(chromium() or "chromium") as browser:
+        for name, page in pages().items():
+            for view, width, dark in views():
+                browser.show(page, width, dark=dark)
+                browser.picture(directory / f"{name}-{view}.png")
+            print(directory / f"{name}-{view}.png")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ WITH_CALENDAR = {
     LetterKind.ATTENDANCE_LATE,
     LetterKind.MIXED,
     LetterKind.MOVED,
+    LetterKind.CORRECTED,
 }
 OWN_LINKS = {
     "mailto:k.dabrowska@um.torun.pl",
