@@ -42,6 +42,7 @@ WITH_CALENDAR = {
     LetterKind.MIXED,
     LetterKind.MOVED,
     LetterKind.CORRECTED,
+    LetterKind.REMINDER,
 }
 OWN_LINKS = {
     "mailto:k.dabrowska@um.torun.pl",
@@ -347,6 +348,26 @@ def test_who_is_on_the_list_gets_the_calendar(kind: LetterKind) -> None:
         assert calendar["Content-Disposition"].content_disposition == "attachment"
         assert calendar.get_filename() == "spotkanie-2023-07-13.ics"
         assert calendar["Content-Type"].params["method"] == "PUBLISH"
+
+
+@pytest.mark.parametrize("invite", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_says_of_the_calendar_what_it_carries(kind: LetterKind, invite: bool) -> None:
+    """No file is promised that is not there, and no invitation that is already in the reader's hands."""
+    meeting = office_rules().consultation.meeting.model_copy(update={"invite": invite})
+    raw = letter(kind, of=consultation(meeting=meeting)).raw
+    carried = [
+        inner["Content-Type"].params["method"]
+        for inner in parsed(raw).walk()
+        if inner.get_content_type() == "text/calendar"
+    ]
+    said = words(text(raw))
+
+    assert ("plik .ics w załączniku" in said) == (carried == ["PUBLISH"])
+    assert ("zaproszenie w tym liście" in said) == (carried == ["REQUEST"])
+    assert ("zaproszenie wysyłamy osobno" in said) <= (invite and not carried)
+    assert (carried == ["CANCEL"]) == (invite and kind is LetterKind.CANCELLATION)
+    assert (kind in WITH_CALENDAR) <= (bool(carried) or invite)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,16 +8,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
 from intake.judgement.rules import Consultation, Cutoffs
+from intake.letters.facts import LetterFacts, LetterKind
 from intake.letters.templates import Templates
 
 FIELDS = ("File", "Summary", "Location")  # with which the template begins
 _PRODUCER = "-//intake//PL"
+_TOLD = frozenset(
+    {
+        LetterKind.ATTENDANCE,
+        LetterKind.ATTENDANCE_CHANGED,
+        LetterKind.ATTENDANCE_LATE,
+        LetterKind.MIXED,
+        LetterKind.MOVED,
+        LetterKind.REMINDER,
+    }
+)
+_INVITING = frozenset({LetterKind.INVITATION, LetterKind.MOVED})
+
+
+class Form(StrEnum):
+    """How the meeting reaches a calendar, as a letter says and carries it."""
+
+    FILE = "file"  # attached, to open by hand
+    INVITATION = "invitation"  # with buttons, in this letter
+    WITHDRAWN = "withdrawn"  # taken out of the calendar by this letter
+    APART = "apart"  # an invitation is a letter of its own
+
+
+def form(facts: LetterFacts, *, invite: bool, ahead: bool) -> Form | None:
+    """Return how the letter of *facts* brings the meeting; *invite* is the office's rule, *ahead*: it has not begun."""
+    if not ahead:
+        return None
+    if invite and facts.kind in _INVITING:
+        return Form.INVITATION
+    if invite and facts.kind is LetterKind.CANCELLATION:
+        return Form.WITHDRAWN if facts.registered_before else None
+    if facts.kind not in _TOLD and not facts.attends:
+        return None
+    if not invite:
+        return Form.FILE
+    return None if facts.kind is LetterKind.REMINDER else Form.APART
 
 
 def publish(

@@ -15,16 +15,6 @@ from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 from intake.letters.view import view
 
-_WITH_CALENDAR = frozenset(
-    {
-        LetterKind.ATTENDANCE,
-        LetterKind.ATTENDANCE_CHANGED,
-        LetterKind.ATTENDANCE_LATE,
-        LetterKind.MIXED,
-        LetterKind.MOVED,
-    }
-)
-_INVITING = frozenset({LetterKind.INVITATION, LetterKind.MOVED})
 _SUBJECT = 100  # characters before the case number, at most; 45 are readable
 
 
@@ -72,14 +62,13 @@ def compose(
     _answer(message, facts)
     titled = Sheet({**sheet.fields, "Subject": subject}, sheet.blocks)
     mime.set_parts(message, as_text(titled), templates.layout(titled))
-    ahead = now < cutoffs.meeting
-    invited = facts.kind in _INVITING or (facts.kind is LetterKind.CANCELLATION and facts.registered_before)
-    if consultation.meeting.invite and invited and ahead:
-        guest = calendar.Guest(recipient, facts.kind in _INVITING, now)
+    form = calendar.form(facts, invite=consultation.meeting.invite, ahead=now < cutoffs.meeting)
+    if form in {calendar.Form.INVITATION, calendar.Form.WITHDRAWN}:
+        guest = calendar.Guest(recipient, form is calendar.Form.INVITATION, now)
         text = calendar.request(templates, values, consultation, cutoffs, guest)
         method = "REQUEST" if guest.comes else "CANCEL"  # the header's and the object's must agree: RFC 6047 §2.4
         message.add_alternative(text, subtype="calendar", charset="utf-8", cte="base64", params={"method": method})
-    elif (facts.kind in _WITH_CALENDAR or facts.attends) and ahead and not consultation.meeting.invite:
+    elif form is calendar.Form.FILE:
         name, text = calendar.publish(templates, values, consultation, cutoffs, now)
         message.add_attachment(
             text, subtype="calendar", charset="utf-8", cte="base64", filename=name, params={"method": "PUBLISH"}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Punctuality
+from intake.letters import calendar
 from intake.letters.facts import EXPIRING, Change, LetterFacts, LetterKind
 from intake.letters.inert import inert
 from intake.letters.vocabulary import (
@@ -42,8 +43,9 @@ def view(
 ) -> dict[str, object]:
     """Return all that the template of a letter written *now* in the name of *office* may name."""
     meeting, proposals = consultation.meeting, consultation.proposals
+    ahead = now < cutoffs.meeting
     return {
-        "letter": _letter(facts, consultation, cutoffs),
+        "letter": _letter(facts, consultation, cutoffs, calendar.form(facts, invite=meeting.invite, ahead=ahead)),
         "meeting": MeetingView(
             name=meeting.name,
             starts=cutoffs.meeting,
@@ -55,8 +57,7 @@ def view(
             until=Deadline(cutoffs.attendance),
             write_to=meeting.confirm_to,
             open=now <= cutoffs.attendance,
-            ahead=now < cutoffs.meeting,
-            invite=meeting.invite,
+            ahead=ahead,
         ),
         "proposals": ProposalsView(
             until=Deadline(cutoffs.proposals, whole_day=not isinstance(proposals.until, datetime)),
@@ -76,7 +77,7 @@ def view(
     }
 
 
-def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs) -> LetterView:
+def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs, form: calendar.Form | None) -> LetterView:
     received = facts.received.astimezone(cutoffs.meeting.tzinfo)
     organisation, before = _shown(facts.organisation), _shown(facts.organisation_before)
     attends = facts.kind in _ATTENDING or facts.attends
@@ -110,6 +111,7 @@ def _letter(facts: LetterFacts, consultation: Consultation, cutoffs: Cutoffs) ->
         our_mistake=facts.our_mistake,
         needs=facts.needs,
         names=tuple(_inert(facts.names)),
+        calendar=form,
     )
 
 

@@ -78,6 +78,7 @@ class LetterView:
     our_mistake: bool  # the letter before was wrong by our fault
     needs: tuple[str, ...]  # ids: interpreter, wheelchair, loop, assistant, diet, parking
     names: tuple[str, ...]  # of those who come
+    calendar: str | None  # file, invitation, withdrawn, apart: how the meeting reaches their calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,6 @@ class MeetingView:
     write_to: str
     open: bool  # may still be confirmed in time when the letter is written
     ahead: bool  # has not begun then
-    invite: bool  # invitations leave as letters of their own
 
 
 @dataclass(frozen=True, slots=True)
