@@ -372,7 +372,16 @@ def test_personal_values_stand_nowhere_in_the_chain(store: Store) -> None:
     assert rows["case 1"]["address"] != rows["case 2"]["address"]
 
 
-_LATER_TABLES = ("silenced", "instruction", "item", "used_token", "campaign", "filing")  # migration 0003
+_LATER_TABLES = (
+    "silenced",
+    "instruction",
+    "item",
+    "used_token",
+    "campaign",
+    "filing",
+    "signature",
+    "band",
+)  # migration 0003
 _LATER_INDICES = ("ix_record_campaign_id", "ix_outgoing_case_id", "ix_outgoing_occasion")
 _LATER_COLUMNS = {
     "affair": ("topics", "needs", "names", "channel", "admitted", "invited"),

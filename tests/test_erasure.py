@@ -77,7 +77,11 @@ def everything(office: Office) -> str:
         letters = [row.raw for row in session.scalars(select(Outgoing))]
     for raw in letters:
         parts = email.message_from_bytes(raw).walk()
-        told += [bytes(part.get_payload(decode=True) or b"").decode() for part in parts if not part.is_multipart()]
+        told += [
+            bytes(part.get_payload(decode=True) or b"").decode(errors="replace")
+            for part in parts
+            if not part.is_multipart()
+        ]
     return "\n".join(told)
 
 

@@ -24,6 +24,7 @@ class Happening(StrEnum):
     SETTLED = "settled"  # a mail of staff was read, and what it decides carried out or refused
     RELEASED = "released"  # staff let a letter leave that waited for them
     UNDONE = "undone"  # a correction was taken back
+    LINKED = "linked"  # to a campaign of letters with nearly the same words
     DUPLICATE = "duplicate"  # it is a letter that came by another route before
     SET_ASIDE = "set_aside"  # it could not be read or judged
     QUEUED = "queued"  # a letter was written

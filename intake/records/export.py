@@ -60,6 +60,11 @@ def _line(record: Record, number: str | None, letter: Outgoing | None, zone: Zon
         "review": pending if open_to_all else None,
         "review_reason": (", ".join(record.review) or None) if open_to_all and pending else None,
         "acknowledgement": _acknowledgement(record, letter, zone) if open_to_all else None,
+        "needs": facts["needs"] if open_to_all else None,
+        "names": facts["names"] if open_to_all else None,
+        "campaign": record.campaign_id,
+        "forwarded": record.forwarded_by is not None,
+        "corrected": record.corrected is not None,
     }
 
 

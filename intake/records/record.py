@@ -18,7 +18,7 @@ from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Reason, Review, Verdict
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
-from intake.records import amend, cases, corrections
+from intake.records import amend, campaigns, cases, corrections
 from intake.records.chronicle import Happening, note
 from intake.records.store import Case, Fate, Original, Outgoing, Record
 
@@ -93,6 +93,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     before = None if opened else cases.standing(case)
     past = _past(session, case, record)
     note(session, now, Happening.OPENED if opened else Happening.JOINED, case=case.id, record=record.id)
+    campaigns.link(session, record, now)
     changed = amend.apply(case, judged.verdict)
     if changed:
         note(session, now, Happening.AMENDED, case=case.id, record=record.id, detail=changed)

@@ -375,6 +375,24 @@ class Campaign(Base):
     began_at: Mapped[datetime]
 
 
+class Signature(Base):
+    """By which a letter's likeness to others is told; of proposals only."""
+
+    __tablename__ = "signature"
+
+    record_id: Mapped[int] = mapped_column(_Id, ForeignKey("record.id"), primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Band(Base):
+    """A stretch of a signature: letters that are alike share one, so that few need to be compared."""
+
+    __tablename__ = "band"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)  # hexadecimal
+    record_id: Mapped[int] = mapped_column(_Id, ForeignKey("record.id"), primary_key=True)
+
+
 class Filing(Base):
     """Where a message lies that we file by category, and where it ought to."""
 

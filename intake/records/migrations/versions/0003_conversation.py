@@ -24,6 +24,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_campaign_consultation"), ["consultation"], unique=False)
 
     op.create_table(
+        "signature",
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_signature_record_id")),
+        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_signature")),
+    )
+    op.create_table(
+        "band",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_band_record_id")),
+        sa.PrimaryKeyConstraint("name", "record_id", name=op.f("pk_band")),
+    )
+    op.create_table(
         "item",
         sa.Column("consultation", sa.String(length=64), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
