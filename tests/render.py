@@ -8,17 +8,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from intake.delivery.restraint import Brake
 from intake.judgement.values import Timeliness
-from intake.letters.digest import DigestLetter
-from intake.letters.digest_facts import DigestFacts, Offer
-from intake.letters.facts import Enclosure, LetterKind
+from intake.letters.answer import Problem, Result, compose_answer
+from intake.letters.brake import Envelope, compose_brake
+from intake.letters.digest import DigestLetter, compose_digest
+from intake.letters.digest_facts import DigestFacts, GroupCount, Guest, Letters, Need, Offer
+from intake.letters.facts import Change, Enclosure, LetterKind
 from intake.letters.letter import Letter
+from intake.letters.silence import Silence, compose_silence
 from tests import test_digest_letter as office_day
 from tests.browser import Browser, chromium
-from tests.letters import LATE, approved, at, letter, part, text
+from tests.letters import LATE, OFFICE, approved, at, letter, office_rules, office_templates, parsed, part, text
 
 WIDTHS = (360, 1000)
 
@@ -42,21 +47,77 @@ def letters() -> Iterator[tuple[str, Letter]]:
 
 def digests() -> Iterator[tuple[str, DigestLetter]]:
     """Yield the digests of a rich day, of one with faults, of the meeting's eve, and of a day without anything."""
-    yield "digest_rich", office_day.compose(_answerable(office_day.RICH))
-    yield "digest_alarm", office_day.compose(office_day.ALARM)
-    eve = office_day.july(12, 7, 30)
-    yield "digest_eve", office_day.compose(replace(office_day.RICH, day=eve.date(), until=eve, decisions=()))
-    yield "digest_empty", office_day.compose(office_day.quiet(26))
-
-
-def _answerable(facts: DigestFacts) -> DigestFacts:
-    """Return *facts* with words for each decision, as the person sees them who may answer."""
-    offers = tuple(
-        Offer(number, words, code="k7" * 20)
-        for number in range(1, len(facts.decisions) + 1)
-        for words in ("tak", "nie", "to pytanie")
+    rich = replace(office_day.RICH, totals=_TOTALS, offers=_OFFERS, answers_to="konsultacje@um.torun.pl")
+    yield "digest_rich", _digest(rich)
+    yield "digest_alarm", _digest(office_day.ALARM)
+    eve = replace(
+        rich,
+        day=date(2023, 7, 12),
+        since=at(7, 11, 7, 30),
+        until=at(7, 12, 7, 30),
+        accounts=tuple(replace(one, last_reached=at(7, 12, 7, 29)) for one in rich.accounts),
+        decisions=(replace(office_day.QUESTION, received=at(7, 11, 17, 20)),),
+        entries=tuple(replace(entry, received=at(7, 11, 9)) for entry in rich.entries[:2]),
+        letters=Letters(due=5, sent=5),
+        debts=(),
+        offers=tuple(replace(offer, number=1) for offer in _OFFERS[2:4]),
+        guests=tuple(_guest(number) for number in range(14)),
+        listed=True,
     )
-    return replace(facts, offers=offers, answers_to="konsultacje@um.torun.pl")
+    yield "digest_eve", _digest(eve)
+    yield "digest_empty", _digest(office_day.quiet(26))
+
+
+def _digest(facts: DigestFacts) -> DigestLetter:
+    office = office_rules()
+    room = office.consultation.meeting.model_copy(update={"capacity": 90})
+    whole = office.consultation.model_copy(update={"meeting": room})
+    return compose_digest(facts, OFFICE, whole, office.cutoffs, office_templates(), facts.until)
+
+
+_OFFERS = tuple(
+    Offer(number, words, code="k7" * 20)
+    for number, offered in enumerate(
+        (("tak", "nie"), ("gotowe", "odpowiedz"), ("udział", "inne"), ("propozycja", "inne"), ("gotowe",)), start=1
+    )
+    for words in offered
+)
+_TOTALS = replace(
+    office_day.RICH.totals,
+    needs=(Need("interpreter", ("KONS-2023-0042", "KONS-2023-0071")), Need("wheelchair", ("KONS-2023-0037",))),
+    groups=(GroupCount("seniors", 31, 12), GroupCount("forum", 22, 9), GroupCount(None, 43, 24)),
+)
+
+
+def _guest(number: int) -> Guest:
+    """Return one of those who come, each a little otherwise."""
+    return Guest(
+        f"KONS-2023-{number + 30:04}",
+        None if number == 5 else ("Fundacja Kołatka", "Stowarzyszenie Widzimy Głos", "Klub Jesień")[number % 3],
+        None if number == 7 else 1 + number % 4,
+        names=("Anna Nowak", "Jan Zieliński") if number % 4 == 1 else (),
+        topics=("seniors",) if number % 3 else (),
+        needs=("interpreter",) if number % 6 == 1 else (),
+        late=number == 11,
+    )
+
+
+def notices() -> Iterator[tuple[str, bytes]]:
+    """Yield the short letters to staff: what their decisions did, what is held back, what is not read."""
+    now = at(7, 13, 9)
+    to = ("k.dabrowska@um.torun.pl",)
+    results = (
+        Result("1 tak", case="KONS-2023-0083", organisation="Fundacja Druga Nuta", note="admitted", letter=True),
+        Result("3 zmiana", case="KONS-2023-0037", changes=(Change("people", ("3",), ("5",)),), letter=True),
+        Result("tel.: Fundacja Lipa, 2 osoby", case="KONS-2023-0101", organisation="Fundacja Lipa", note="entered"),
+        Result("9: 4 osoby", Problem.NO_ITEM),
+    )
+    envelope = Envelope(to, "<odpowiedz@um.torun.pl>", "<zestawienie@um.torun.pl>")
+    yield "staff_answer", compose_answer(results, envelope, OFFICE, office_templates(), {}, now)
+    held = Brake(waiting=23, per_hour=500, until=at(7, 13, 9, 17))
+    yield "staff_brake", compose_brake(held, to, "<hamulec@um.torun.pl>", OFFICE, office_templates(), now)
+    silence = Silence("rsvp", "k.dabrowska@um.torun.pl", at(7, 13, 7, 45), "[AUTHENTICATIONFAILED] No.")
+    yield "staff_silence", compose_silence(silence, to, "<cisza@um.torun.pl>", OFFICE, office_templates(), now)
 
 
 def pages() -> dict[str, str]:
@@ -64,6 +125,7 @@ def pages() -> dict[str, str]:
     return {
         **{name: part(composed.raw, "html") for name, composed in letters()},
         **{name: composed.html for name, composed in digests()},
+        **{name: part(raw, "html") for name, raw in notices()},
     }
 
 
@@ -77,10 +139,10 @@ def views() -> Iterator[tuple[str, int, bool]]:
 def main(directory: Path) -> None:
     """Write texts, letters and pictures to *directory*."""
     directory.mkdir(parents=True, exist_ok=True)
-    written: list[tuple[str, Letter | DigestLetter]] = [*letters(), *digests()]
-    for name, composed in written:
-        (directory / f"{name}.txt").write_text(f"{composed.subject}\n\n{text(composed.raw)}", encoding="utf-8")
-        (directory / f"{name}.eml").write_bytes(composed.raw)
+    composed: list[tuple[str, Letter | DigestLetter]] = [*letters(), *digests()]
+    for name, raw in (*((name, one.raw) for name, one in composed), *notices()):
+        (directory / f"{name}.txt").write_text(f"{parsed(raw)['Subject']}\n\n{text(raw)}", encoding="utf-8")
+        (directory / f"{name}.eml").write_bytes(raw)
     with Browser(chromium() or "chromium") as browser:
         for name, page in pages().items():
             for view, width, dark in views():

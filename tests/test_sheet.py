@@ -65,6 +65,22 @@ def test_facts_have_a_label() -> None:
     ]
 
 
+def test_a_colon_in_what_is_quoted_ends_no_label() -> None:
+    """What staff wrote holds colons, and stands whole beside what became of it."""
+    quoted = parse("- 1) „tel.: Fundacja „X”, 2 osoby”: wpisane\n- 2) „5: 4 osoby”: nie ma\n- tak: „a: b\n- „a: b")
+
+    assert quoted.blocks == (
+        Facts(
+            (
+                (f"1) „tel.: Fundacja „X”, 2{NBSP}osoby”", (Run("wpisane"),)),
+                (f"2) „5: 4{NBSP}osoby”", (Run("nie ma"),)),
+                ("tak", (Run("„a: b"),)),
+            )
+        ),
+        Items(((Run("„a: b"),),)),
+    )
+
+
 def test_a_link_stands_alone_on_its_line() -> None:
     """An address in running words does not."""
     last = parse(SOURCE).blocks[-1]

@@ -101,9 +101,10 @@ def _object(method: str, event: Event, cutoffs: Cutoffs) -> str:
     calendar.add("prodid", _PRODUCER)
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    calendar.add_component(_zone(cutoffs.meeting))
     calendar.add_component(event)
     text: str = calendar.to_ical().decode("utf-8")
-    return text.replace("BEGIN:VEVENT\r\n", f"{_zone(cutoffs.meeting)}BEGIN:VEVENT\r\n", 1)
+    return text
 
 
 def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutoffs, now: datetime) -> Event:
@@ -125,9 +126,8 @@ def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutof
     return event
 
 
-@cache
-def _zone(meeting: datetime) -> str:
-    """Return, as text, the rules of the meeting's zone from the year before to the year after (RFC 5545 §3.6.5).
+def _zone(meeting: datetime) -> Timezone:
+    """Return the rules of the meeting's zone from the year before to the year after (RFC 5545 §3.6.5).
 
     Written here because icalendar 7.3 begins summer time an hour late: DTSTART is told in the time that ends.
     """
@@ -141,8 +141,7 @@ def _zone(meeting: datetime) -> str:
         observance.add("tzoffsetto", after.utcoffset() or timedelta())
         observance.add("tzname", after.tzname() or str(meeting.tzinfo))
         zone.add_component(observance)
-    text: str = zone.to_ical().decode("utf-8")
-    return text
+    return zone
 
 
 @cache

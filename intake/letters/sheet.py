@@ -37,6 +37,7 @@ COLUMNS = 72
 _FIELD = re.compile(r"([A-Z][a-z]+):[ \t]*(.*)")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
 _LINK = re.compile(rf"<(?:({_ADDRESS})|(https?://[^\s<>\"]+))>")
+_LABELLED = re.compile(r"((?:„[^”]*”|[^„])*?): (.*)")  # a colon in what is quoted ends no label
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -164,12 +165,12 @@ def _marked(line: str) -> tuple[str, str]:
 
 
 def _rows(texts: list[str]) -> Iterator[Block]:
-    for labelled, group in groupby(texts, key=lambda text: ": " in text):
+    rows = [(_LABELLED.fullmatch(text), text) for text in texts]
+    for labelled, group in groupby(rows, key=lambda row: row[0] is not None):
         if labelled:
-            pairs = [text.split(": ", 1) for text in group]
-            yield Facts(tuple((tied(label), _line(fact)) for label, fact in pairs))
+            yield Facts(tuple((tied(match[1]), _line(match[2])) for match, _ in group if match))
         else:
-            yield Items(tuple(_line(text) for text in group))
+            yield Items(tuple(_line(text) for _, text in group))
 
 
 def _line(text: str) -> Line:
