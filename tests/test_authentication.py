@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.judgement import authentication, automatic
-from intake.judgement.authentication import dmarc, forged, results, without_comments
+from intake.judgement.authentication import dmarc, forged, results, vouched, without_comments
 from intake.judgement.machines import Authentication
 from intake.judgement.values import Arrival, Review
 from intake.judgement.verdict import judge
+from intake.mail.message import Message
 from intake.mail.reader import parse
 from tests.letters import office_rules
 
@@ -131,3 +132,53 @@ def test_the_rules_say_which_results_forbid_an_answer() -> None:
     assert forged(unsure, OURS) is None
     assert "temperror" == forged(unsure, OURS.model_copy(update={"unanswered_results": ("fail", "temperror")}))
     assert authentication.forged(parse(mail(said("fail"), TAKEN)), Authentication()) is None
+
+
+def ours(*said: str, sender: str = "Kinga <k.dabrowska@um.torun.pl>") -> Message:
+    """Return a mail of *sender* with what our server *said* of it."""
+    fields = [f"Authentication-Results: mx.um.torun.pl; {each}" for each in said]
+    return parse("\r\n".join((*fields, TAKEN, f"From: {sender}", "Subject: Re: zestawienie", "", "1 tak", "")).encode())
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (("dmarc=pass header.from=um.torun.pl",), True),
+        (("dmarc=pass (p=reject) header.from=UM.Torun.PL",), True),
+        (("spf=pass; dkim=pass; dmarc=pass",), True),
+        (("auth=pass smtp.auth=k.dabrowska@um.torun.pl",), True),
+        (("auth=pass (PLAIN) smtp.auth=k.dabrowska",), True),
+        (("auth=pass smtp.auth=k.dabrowska@um.torun.pl", "dmarc=pass header.from=um.torun.pl"), True),
+        (("dmarc=fail header.from=um.torun.pl",), False),
+        (("dmarc=none",), False),
+        (("dmarc=pass header.from=evil.example",), False),
+        (("dmarc=pass header.from=um.torun.pl.evil.example",), False),
+        (("auth=pass",), False),
+        (("auth=pass smtp.auth=j.nowak@um.torun.pl",), False),
+        (("auth=pass smtp.auth=j.nowak", "dmarc=pass header.from=um.torun.pl"), False),
+        (("dmarc=pass header.from=um.torun.pl", "auth=pass smtp.auth=j.nowak"), False),
+        (('auth=pass reason="x smtp.auth=k.dabrowska" smtp.auth=j.nowak',), False),
+        (("auth=pass smtp.mailfrom=smtp.auth=k.dabrowska smtp.auth=j.nowak",), False),
+        (("dmarc=fail header.from=um.torun.pl", "dmarc=pass header.from=um.torun.pl"), False),
+        (("spf=pass smtp.mailfrom=um.torun.pl; dkim=pass header.d=um.torun.pl",), False),
+        ((), False),
+    ],
+)
+def test_our_server_vouches_for_the_very_address_in_from(said: tuple[str, ...], expected: bool) -> None:
+    """A pass of another domain, or of a colleague's login, is none; nor is a forged field below our server's."""
+    assert expected == vouched(ours(*said), OURS)
+    assert not vouched(ours(*said), Authentication())
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "x@evil.example\r\nFrom: k.dabrowska@um.torun.pl",
+        "k.dabrowska@um.torun.pl\r\nFrom: x@evil.example",
+        "k.dabrowska@um.torun.pl, x@evil.example",
+        '"k.dabrowska@um.torun.pl" <k.dabrowska@um.torun.pl.evil.example>',
+    ],
+)
+def test_nobody_is_vouched_for_where_from_can_be_read_in_two_ways(sender: str) -> None:
+    """Our server may have checked the other one."""
+    assert not vouched(ours("dmarc=pass", sender=sender), OURS)

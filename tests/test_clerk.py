@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import email
 import re
 import shutil
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from intake import config as office_config
-from intake.worker import morning
+from intake.records.store import Case
+from intake.worker import clerk, morning
 from intake.worker.desk import prepare
 from tests.office import Office, furnish, letter, text_of, warsaw
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
 pytestmark = pytest.mark.dovecot
+KEY = "klucz-do-odnośników"
 STAFF = "Kinga Dąbrowska <k.dabrowska@um.torun.pl>"
 LATE = "Dzień dobry, potwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak, Fundacja Przystań\n"
 ASKS = "Dzień dobry, czy na spotkaniu będzie tłumacz języka migowego?\n\nEwa Głos\n"
@@ -28,7 +33,7 @@ PROPOSES = "Proponujemy uprościć sprawozdania z małych dotacji.\n\nJan Lis, S
 @pytest.fixture
 def office(tmp_path: Path, dovecot: Dovecot, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Give an office whose server vouches for senders, on the morning after the cutoff of attendance."""
-    monkeypatch.setenv("INTAKE_ACTIONS_KEY", "klucz-do-odnośników")
+    monkeypatch.setenv("INTAKE_ACTIONS_KEY", KEY)
     office = furnish(tmp_path, dovecot, sink)
     rules = tmp_path / "rules"
     shutil.copytree(Path(__file__).parents[1] / "rules", rules)
@@ -81,7 +86,9 @@ def reply(
     """Answer the digest, or the letter *to*; return the letters that left then."""
     office.now += timedelta(minutes=1)
     answered = to or digest(office)["Message-ID"]
-    raw = letter(text, sender=sender, subject="Re: zestawienie", In_Reply_To=answered, References=answered)
+    own = f"<{office.now:%H%M%S}.{len(office.letters())}@um.torun.pl>"
+    thread = {"In_Reply_To": answered, "References": answered}
+    raw = letter(text, sender=sender, subject="Re: zestawienie", Message_ID=own, **thread)
     office.mail("konsultacje", vouched(raw, result), office.now.strftime("%Y-%m-%d %H:%M"))
     before = len(office.letters())
     office.poll()
@@ -250,6 +257,272 @@ def test_a_link_is_bound_to_its_words_person_and_time(office: Office) -> None:
     assert "kod z odnośnika nie pasuje" in text_of(other_words[0])
     assert "kod z odnośnika nie pasuje" in text_of(forged[0])
     assert "ten odnośnik już wygasł" in text_of(expired[0])
+
+
+def test_the_same_mail_in_both_mailboxes_decides_once(office: Office) -> None:
+    """Staff answer with a copy to themselves; what they enter is entered once, and told once."""
+    answered = digest(office)["Message-ID"]
+    raw = vouched(letter("tel.: Fundacja Latarnia, 2 osoby", sender=STAFF, In_Reply_To=answered))
+    office.mail("konsultacje", raw, "2023-07-13 08:00")
+    office.mail("rsvp", raw, "2023-07-13 08:00")
+    before = len(office.letters())
+    office.poll()
+    office.poll()
+    office.drain()
+
+    assert 1 == len(office.letters()) - before
+    assert 1 == sum(each["organisation"] == "Fundacja Latarnia" for each in office.records())
+
+
+def test_a_crash_carries_nothing_out_in_part(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one mail says is one transaction: after a crash it is all done at the next look, once."""
+    number = number_of(office, "tłumacz")
+    answered = digest(office)["Message-ID"]
+    text = f"tel.: Fundacja Latarnia, 2 osoby\n{number} gotowe"
+    office.mail("konsultacje", vouched(letter(text, sender=STAFF, In_Reply_To=answered)), "2023-07-13 08:00")
+
+    def crash(name: str) -> None:
+        if name == "ordered":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("intake.failpoints.reach", crash)
+    with pytest.raises(KeyboardInterrupt):
+        office.poll()
+    monkeypatch.undo()
+    monkeypatch.setenv("INTAKE_ACTIONS_KEY", KEY)
+    half_done = [each for each in office.records() if each["organisation"] == "Fundacja Latarnia"]
+    clerk.work(office.desk)
+    clerk.work(office.desk)
+    office.drain()
+
+    assert [] == half_done
+    assert 1 == sum(each["organisation"] == "Fundacja Latarnia" for each in office.records())
+    assert "Wykonane: 2" == office.letters()[-1]["Subject"]
+
+
+def test_a_no_to_a_late_change_keeps_what_was_on_time(office: Office) -> None:
+    """Who registered in time and wants more places too late stays with the places they had."""
+    office.now = warsaw("2023-07-10 12:00")
+    office.mail("konsultacje", letter(LATE, sender="Ola <ola@most.example>"), "2023-07-10 11:00")
+    office.poll()
+    office.drain()
+    receipt = office.letters()[-1]["Message-ID"]
+    office.now = warsaw("2023-07-12 17:00")
+    change = letter("Jednak będzie pięć osób.", sender="Ola <ola@most.example>", In_Reply_To=receipt)
+    office.mail("konsultacje", change, "2023-07-12 16:30")
+    office.poll()
+    number = next_morning(office, "2023-07-13 07:31", "KONS-2023-0004")
+    letters = reply(office, f"{number} nie")
+    standing = case_of(office, "KONS-2023-0004")
+
+    assert (True, 2, "on_time") == (standing.attends, standing.people, standing.attendance)
+    assert any("Liczba osób: było 5, jest 2" in text_of(each) for each in letters)
+
+
+def test_a_plain_yes_says_nothing_where_two_things_may_be_meant(office: Office) -> None:
+    """Two registrations of one organisation: nothing is guessed, and the words that would settle it are told."""
+    twice = letter(LATE, sender="Biuro <biuro@fundacja-przystan.example>")
+    office.mail("konsultacje", twice, "2023-07-13 07:30")
+    office.now = warsaw("2023-07-13 07:31")
+    office.poll()
+    number = next_morning(office, "2023-07-14 07:30", "KONS-2023-0004", before_meeting=True)
+    (answer,) = reply(office, f"{number} tak")
+
+    assert f"Tę sprawę rozstrzyga: „{number} zmiana”, „{number} osobno”" in text_of(answer)
+
+
+def test_a_change_takes_the_earlier_place_and_its_punctuality_and_is_undone(office: Office) -> None:
+    """One organisation is counted once; „cofnij” brings both registrations back."""
+    office.now = warsaw("2023-07-10 12:00")
+    office.mail("konsultacje", letter(LATE, sender="Ola <ola@most.example>"), "2023-07-10 11:00")
+    office.mail("konsultacje", letter(LATE, sender="Jan <jan@most.example>"), "2023-07-10 11:30")
+    office.poll()
+    office.drain()
+    number = next_morning(office, "2023-07-13 07:31", "KONS-2023-0005")
+    answer = reply(office, f"{number} zmiana")[-1]
+    changed = [case_of(office, f"KONS-2023-000{each}").attends for each in (4, 5)]
+    reply(office, "cofnij", to=answer["Message-ID"])
+
+    assert [False, True] == changed
+    assert [True, True] == [case_of(office, f"KONS-2023-000{each}").attends for each in (4, 5)]
+
+
+def test_an_entry_and_a_silence_are_undone_too(office: Office) -> None:
+    """What was entered counts no more, and the address is answered again."""
+    answer = reply(office, "osobiście: Klub Most, 3 osoby\nnie odpowiadaj nowy@x.example")[-1]
+    entered = [case_of(office, "KONS-2023-0004").people]
+    reply(office, "cofnij", to=answer["Message-ID"])
+    office.mail("konsultacje", letter(PROPOSES, sender="Nowy <nowy@x.example>"), "2023-07-13 09:00")
+    office.poll()
+
+    assert [3] == entered
+    assert (None, None, "in_person") == tuple(
+        getattr(case_of(office, "KONS-2023-0004"), name) for name in ("attends", "people", "channel")
+    )
+    assert "none" != office.records()[-1]["acknowledgement"]["status"]
+
+
+def test_an_undoing_is_undone(office: Office) -> None:
+    """Whoever takes back too much gets it again."""
+    number = number_of(office, "Fundacja Przystań")
+    answer = reply(office, f"{number}: 4 osoby")[-1]
+    answer = next(each for each in (answer, *office.letters()[::-1]) if each["To"] == "k.dabrowska@um.torun.pl")
+    reply(office, "cofnij", to=answer["Message-ID"])
+    back = next(each for each in office.letters()[::-1] if each["To"] == "k.dabrowska@um.torun.pl")
+    reply(office, "cofnij", to=back["Message-ID"])
+
+    assert 4 == case_of(office, "KONS-2023-0001").people
+
+
+def test_who_calls_and_leaves_an_address_is_answered(office: Office) -> None:
+    """The acknowledgement goes to the address in the words, by the same rules."""
+    letters = reply(office, "tel.: Fundacja Latarnia zgłasza 2 osoby, biuro@latarnia.example")
+
+    assert {"biuro@latarnia.example", "k.dabrowska@um.torun.pl"} == {each["To"] for each in letters}
+    assert all("localhost" not in str(each["References"]) for each in letters)
+
+
+def test_an_answer_by_letter_closes_the_question_and_the_digest_tells_it(office: Office) -> None:
+    """Staff write to the citizen with a copy to the mailbox, as they always did: nothing else is to be done."""
+    raw = letter(
+        "Dzień dobry, tak, tłumacz będzie.",
+        sender=STAFF,
+        to="ewa@glos.example, konsultacje@um.torun.pl",
+        subject="Re: pytanie [KONS-2023-0002]",
+    )
+    office.mail("konsultacje", vouched(raw), "2023-07-13 08:00")
+    office.now = warsaw("2023-07-13 08:01")
+    office.poll()
+    office.now = warsaw("2023-07-13 08:30")
+    morning.write(office.desk, warsaw("2023-07-14 07:30").date())
+    office.drain()
+    text = text_of(digest(office))
+
+    assert "pytania zamknięte: KONS-2023-0002" in text
+    assert "tłumacz języka migowego" not in text
+    assert "od zespołu 1" in text
+    assert "nie zgadza się" not in text
+
+
+def test_an_answer_that_nobody_vouches_for_closes_nothing(office: Office) -> None:
+    """Anybody may write what staff would."""
+    raw = letter("tak", sender=STAFF, to="ewa@glos.example", subject="[KONS-2023-0002]")
+    office.mail("konsultacje", vouched(raw, "fail"), "2023-07-13 08:00")
+    office.poll()
+    office.now = warsaw("2023-07-13 09:00")
+    morning.write(office.desk, warsaw("2023-07-14 07:30").date())
+    office.drain()
+
+    assert "tłumacz języka migowego" in text_of(digest(office))
+
+
+def forward(inner: bytes, text: str = "Do konsultacji", sender: str = STAFF) -> bytes:
+    """Return a mail that passes *inner* on as an attachment, as Outlook and Thunderbird do."""
+    outer = EmailMessage(policy=SMTP)
+    outer["From"], outer["To"], outer["Subject"] = sender, "konsultacje@um.torun.pl", "FW: zgłoszenie"
+    outer["Message-ID"], outer["Date"] = "<fw@um.torun.pl>", "Thu, 13 Jul 2023 08:00:00 +0200"
+    outer.set_content(text + "\n")
+    outer.add_attachment(email.message_from_bytes(inner, policy=SMTP))
+    return outer.as_bytes()
+
+
+def test_a_message_passed_on_as_an_attachment_is_its_senders(office: Office) -> None:
+    """It arrived when our server took it in first, its own sender is answered, and staff are told and may undo."""
+    inner = letter(LATE, sender="Ola <ola@most.example>")
+    taken = b"Received: from m.example by mx.um.torun.pl; Wed, 12 Jul 2023 14:59:00 +0200\r\n"
+    before = len(office.letters())
+    office.mail("konsultacje", vouched(forward(taken + inner)), "2023-07-13 08:00")
+    office.now = warsaw("2023-07-13 08:01")
+    office.poll()
+    office.drain()
+    record = case(office, "ola@most.example")
+    letters = {each["To"]: each for each in office.letters()[before:]}
+    reply(office, "cofnij", to=letters["k.dabrowska@um.torun.pl"]["Message-ID"])
+
+    assert ("attendance", {"attendance": "on_time"}) == (record["category"], record["timeliness"])
+    assert {"ola@most.example", "k.dabrowska@um.torun.pl"} == set(letters)
+    assert "przyjęte z przesłanego załącznika" in text_of(letters["k.dabrowska@um.torun.pl"])
+    assert "unrelated" == case(office, "ola@most.example")["category"]
+
+
+def test_who_is_not_vouched_for_passes_nothing_on_in_anothers_name(office: Office) -> None:
+    """A forged forward may not put words into a citizen's mouth, and its sender is not answered."""
+    before = len(office.letters())
+    office.mail(
+        "konsultacje", vouched(forward(letter(LATE, sender="Ola <ola@most.example>")), "fail"), "2023-07-13 08:00"
+    )
+    office.poll()
+    office.drain()
+
+    assert before == len(office.letters())
+    assert all(each["sender"]["address"] != "ola@most.example" for each in office.records() if each["sender"])
+
+
+def test_a_forger_cannot_fill_a_mailbox_of_staff(office: Office) -> None:
+    """Refusals of mail that nobody vouches for are told a few times a day, not more."""
+    answered = digest(office)["Message-ID"]
+    for number in range(12):
+        raw = letter(f"{number} tak", sender=STAFF, In_Reply_To=answered, subject=f"Re: {number}")
+        office.mail("konsultacje", vouched(raw, "fail"), "2023-07-13 08:00")
+    before = len(office.letters())
+    office.poll()
+    office.drain()
+
+    assert 5 == len(office.letters()) - before
+
+
+def test_orders_without_a_digest_are_refused_and_letters_are_not_taken_for_orders(office: Office) -> None:
+    """„1 tak” of a new mail means nothing; „spotkanie o 16, 2 osoby potwierdziły” is a letter among colleagues."""
+    alone = vouched(letter("1 tak", sender=STAFF, subject="decyzja"))
+    among = vouched(letter("Cześć, spotkanie o 16, ok, 2 osoby już potwierdziły.", sender=STAFF, subject="sala"))
+    before = len(office.letters())
+    office.mail("konsultacje", alone, "2023-07-13 08:00")
+    office.mail("konsultacje", among, "2023-07-13 08:01")
+    office.poll()
+    office.drain()
+    letters = office.letters()[before:]
+
+    assert ["k.dabrowska@um.torun.pl"] == [each["To"] for each in letters]
+    assert "nie odpowiada na żadne zestawienie" in text_of(letters[0])
+
+
+def test_that_a_message_is_not_for_us_is_told_to_nobody(office: Office) -> None:
+    """Who was told only that their mail came needs no letter that it is spam."""
+    unsure = letter("Może coś będzie, zobaczymy.", sender="Kto <kto@x.example>", subject="konsultacje")
+    office.mail("konsultacje", unsure, "2023-07-13 07:40")
+    office.now = warsaw("2023-07-13 07:41")
+    office.poll()
+    office.drain()
+    number = next_morning(office, "2023-07-14 07:30", "Może coś będzie", before_meeting=True)
+    letters = reply(office, f"{number} inne")
+
+    assert ["k.dabrowska@um.torun.pl"] == [each["To"] for each in letters]
+    assert "unrelated" == case(office, "kto@x.example")["category"]
+
+
+def test_what_bears_on_the_meeting_leaves_the_digest_when_that_has_begun(office: Office) -> None:
+    """Whether a late one may come is no question any more; whether a question was answered still is."""
+    office.now = warsaw("2023-07-14 07:30")
+    morning.write(office.desk, office.now.date())
+    office.drain()
+    text = text_of(digest(office))
+
+    assert "Fundacja Przystań" not in text
+    assert "tłumacz języka migowego" in text
+
+
+def next_morning(office: Office, when: str, words: str, *, before_meeting: bool = False) -> int:
+    """Write one more digest, and return the number of the decision that tells *words*."""
+    office.now = warsaw("2023-07-13 09:00") if before_meeting else warsaw(when)
+    morning.write(office.desk, warsaw("2023-07-14 07:30").date())
+    office.drain()
+    return number_of(office, words)
+
+
+def case_of(office: Office, number: str) -> Case:
+    """Return how a case stands."""
+    with office.desk.store.reading() as session:
+        return session.scalars(select(Case).where(Case.number == number)).one()
 
 
 def test_a_staff_letter_with_a_copy_to_the_mailbox_is_no_case(office: Office) -> None:

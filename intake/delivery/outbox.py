@@ -45,6 +45,10 @@ MOVES = {
 }
 
 
+# What a letter may be again when staff take back that it was written off: what it was.
+RESTORED = frozenset({Status.QUEUED, Status.DEFERRED, Status.FAILED})
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A letter as it is put into the outbox."""
@@ -200,6 +204,16 @@ def written_off(session: Session, letter_id: int, reason: str, now: datetime) ->
     letter = _letter(session, letter_id)
     _move(session, letter, Happening.WRITTEN_OFF, now, reason)
     letter.ended_at, letter.claimed_by = now, None
+
+
+def restored(session: Session, letter_id: int, status: str, now: datetime) -> None:
+    """Note that staff took back that a letter was written off: it is again what it was before, by *status*."""
+    letter = _letter(session, letter_id)
+    if letter.status != Status.WRITTEN_OFF or Status(status) not in RESTORED:
+        raise RecordError(f"letter {letter_id}: it is {letter.status}, and cannot be {status} again")
+    letter.status, letter.next_attempt = status, now
+    letter.ended_at = now if letter.status == Status.FAILED else None
+    _note(session, letter, Happening.RESTORED, now, "")
 
 
 def bounced(session: Session, message_id: str, reply: str, now: datetime) -> int | None:

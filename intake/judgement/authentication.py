@@ -14,6 +14,10 @@ from intake.mail.message import Message
 
 _LONGEST = 8000  # characters of a field that are read
 _BY = re.compile(r"\bby\s+([A-Za-z0-9_.\[\]:-]{1,255})")
+_PROPERTY = re.compile(
+    r"(?<!\S)((?:header|smtp|policy|body)\.[A-Za-z0-9_-]{1,40})\s*=\s*(?:\"([^\"]{1,320})\"|([^\s;\"]{1,320}))"
+    r"|\"[^\"]*\""  # another's quoted value: what stands in it is none of ours
+)
 _METHOD = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9_-]{0,40})\s*(?:/\s*[0-9]{1,9}\s*)?=\s*([A-Za-z0-9_-]{1,40})(?=\s|$)")
 
 
@@ -33,16 +37,26 @@ def forged(message: Message, rules: Authentication) -> str | None:
 
 
 def vouched(message: Message, rules: Authentication) -> bool:
-    """Tell whether our own server vouches for the address in From.
+    """Tell whether our own server vouches for the one address in From.
 
-    It says so of what passed DMARC, or of who logged in to it to send (RFC 8601 §2.7.4), which it must hold to the
-    address of the login. Where the rules name no server of ours, nobody vouches for anything.
+    It does where that passed DMARC for the very domain in From (RFC 8601 §2.7.6), and where somebody logged in to send
+    it, they did so by that address (§2.7.4): who may send through our server may not write in another's name. Where
+    the rules name no server of ours, or From can be read in two ways, nobody is vouched for.
     """
+    if message.author is None or any(defect.startswith("sender:") for defect in message.defects):
+        return False
+    local, _, domain = message.author.address.lower().rpartition("@")
+    said: dict[str, bool] = {}
     for value in _trusted(message, rules):
-        for method, result in results(value)[1]:
-            if method in {"dmarc", "auth"}:
-                return result == "pass"
-    return False
+        for method, result, properties in statements(value):
+            if method == "dmarc":
+                holds = properties.get("header.from", domain).rpartition("@")[2] == domain
+            elif method == "auth":
+                holds = properties.get("smtp.auth") in {local, f"{local}@{domain}"}
+            else:
+                continue
+            said.setdefault(method, result == "pass" and holds)  # the topmost wins
+    return bool(said) and all(said.values())
 
 
 def _trusted(message: Message, rules: Authentication) -> Iterator[str]:
@@ -69,12 +83,31 @@ def results(value: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 
     The authserv-id is "" where the field is of a version that is not known.
     """
+    identity, found = _read(value)
+    return identity, tuple((method, result) for method, result, _ in found)
+
+
+def statements(value: str) -> tuple[tuple[str, str, dict[str, str]], ...]:
+    """Return the method, result and properties of each statement in a field's value, in small letters."""
+    return _read(value)[1]
+
+
+def _read(value: str) -> tuple[str, tuple[tuple[str, str, dict[str, str]], ...]]:
     first, *rest = _divided(without_comments(value[:_LONGEST]))
     identity, *version = first.replace('"', " ").split() or [""]
     if version not in ([], ["1"]):
         return "", ()
-    found = (_METHOD.match(part) for part in rest)
-    return identity.lower(), tuple((match[1].lower(), match[2].lower()) for match in found if match)
+    found = [(match, part) for part in rest if (match := _METHOD.match(part))]
+    return identity.lower(), tuple((match[1].lower(), match[2].lower(), _properties(part)) for match, part in found)
+
+
+def _properties(part: str) -> dict[str, str]:
+    """Return the properties of a statement, the first of each name (RFC 8601 §2.2: ptype "." property "=" pvalue)."""
+    found: dict[str, str] = {}
+    for match in _PROPERTY.finditer(part):
+        if match[1] is not None:
+            found.setdefault(match[1].lower(), (match[2] or match[3]).lower().rstrip("."))
+    return found
 
 
 def _divided(text: str) -> list[str]:

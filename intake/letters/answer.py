@@ -15,6 +15,10 @@ from intake.letters.letter import Office
 from intake.letters.templates import Templates
 
 TEMPLATE = "digest.orders"
+NOTES = (
+    *("resent", "released", "silenced", "written_off", "entered", "entered_late", "answered", "admitted", "replaced"),
+    *("forwarded", "known", "announced", "unannounced", ""),
+)
 _WORDS = 120  # characters of what was said
 
 
@@ -33,6 +37,11 @@ class Problem(StrEnum):
     CODE_WRONG = "code_wrong"
     CODE_USED = "code_used"
     CODE_EXPIRED = "code_expired"
+    NOT_COMING = "not_coming"  # nobody is registered there, so there is no number of people
+    NO_LETTER = "no_letter"  # there is no letter of ours to be sent, or it has left
+    WHICH_KIND = "which_kind"  # what was entered does not tell whether somebody comes, proposes or asks
+    OWN_MAIL = "own_mail"  # what was passed on is a letter of the office itself
+    FAILED = "failed"  # the program failed on it
     UNREADABLE = "unreadable"  # the message could not be read again
     NOTHING_TO_UNDO = "nothing_to_undo"
     BAD_ADDRESS = "bad_address"
@@ -48,13 +57,12 @@ class Result:
     organisation: str | None = None
     changes: tuple[Change, ...] = ()
     letter: bool = False  # the sender is told
-    settled: bool = False  # nothing else to decide there
     undone: bool = False
     kept: tuple[str, ...] = ()  # of an undoing: fields that others changed since
-    note: str = (
-        ""  # what else was done: resent, released, silenced, written_off, entered, answered, admitted, announced
-    )
-    instruction: int | None = None
+    note: str = ""  # what else was done
+    number: int | None = None  # of the decision, and the words that would settle it
+    offers: tuple[str, ...] = ()
+    instructions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +102,11 @@ def _inert(result: Result) -> Result:
 def rehearse(office: Office, templates: Templates, topics: Mapping[str, str], now: datetime) -> None:
     """Say the letter once with all that it may say; raise ``TemplateError`` where it cannot be said."""
     change = Change("people", ("2",), ("3",))
-    notes = ("resent", "released", "silenced", "written_off", "entered", "answered", "admitted", "announced", "")
     results = [
         *(Result("1 tak", problem) for problem in Problem),
-        *(Result("1 tak", case="KONS-2023-0001", organisation="Abc", changes=(change,), note=note) for note in notes),
-        Result("1 tak", case="KONS-2023-0001", changes=(change,), letter=True, settled=True),
+        *(Result("1 tak", case="KONS-2023-0001", organisation="Abc", changes=(change,), note=note) for note in NOTES),
+        Result("1 tak", Problem.NOT_POSSIBLE, number=1, offers=("nie", "tak")),
+        Result("1 tak", case="KONS-2023-0001", changes=(change,), letter=True),
         Result("cofnij", case="KONS-2023-0001", changes=(change,), undone=True, kept=("people",)),
     ]
     compose_answer(results, Envelope((office.sender,), "<trial@example.org>", None), office, templates, topics, now)

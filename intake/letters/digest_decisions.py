@@ -136,7 +136,7 @@ def items(decisions: Iterable[Decision], cutoffs: Cutoffs, now: datetime, inert:
         shown = _shown(decision, inert, now)
         before = _before(shown, deadlines)
         groups.setdefault(_alike(shown, before, position), []).append((shown, before))
-    ordered = sorted(groups.values(), key=lambda group: _rank(*group[0]))
+    ordered = sorted(groups.values(), key=lambda group: min(_rank(*one) for one in group))
     return tuple(_item(number, group, cutoffs, now) for number, group in enumerate(ordered, start=1))
 
 
@@ -152,7 +152,12 @@ def _shown(decision: Decision, inert: Inert, now: datetime) -> Decision:
         broke = DecisionKind.QUARANTINED in {decision.kind, *decision.also}
         kind = DecisionKind.QUARANTINED if broke else DecisionKind.UNSURE
         return Decision(
-            kind=kind, mailbox=decision.mailbox, received=received, personal=True, record_id=decision.record_id
+            kind=kind,
+            mailbox=decision.mailbox,
+            received=received,
+            personal=True,
+            record_id=decision.record_id,
+            old=decision.old,
         )
     enclosures = tuple(replace(enclosure, name=inert(enclosure.name, _NAME)) for enclosure in decision.enclosures)
     return replace(
@@ -190,9 +195,10 @@ def _alike(decision: Decision, before: Deadline | None, position: int) -> tuple[
     return (decision.kind, before) if decision.kind in _TOGETHER else (position,)
 
 
-def _rank(decision: Decision, before: Deadline | None) -> tuple[bool, float, int, float]:
+def _rank(decision: Decision, before: Deadline | None) -> tuple[bool, float, bool, int, float]:
     received = decision.received.timestamp() if decision.received else 0.0
-    return (before is None, before.at.timestamp() if before else 0.0, _ORDER.index(decision.kind), received)
+    until = before.at.timestamp() if before else 0.0
+    return (before is None, until, decision.old, _ORDER.index(decision.kind), received)
 
 
 def _item(number: int, group: list[tuple[Decision, Deadline | None]], cutoffs: Cutoffs, now: datetime) -> Item:

@@ -62,6 +62,8 @@ class Decision:
     record_id: int | None = None  # what a reply settles: the record …
     case_id: int | None = None
     letter_ids: tuple[int, ...] = ()  # … or letters of ours
+    old: bool = False  # an earlier digest told it, and nobody decided
+    why: str = ""  # of what was set aside: "limits", "time", "broken", "program"; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Account:
     """What became of a mailbox's messages since the last digest, and whether the mailbox answers.
 
     Every UID seen has one fate: ``seen`` should be the sum of taken_in, automatic, private, set_aside, left_alone,
-    known and gone. Where it is not, the digest begins with an alarm.
+    staff, known and gone. Where it is not, the digest begins with an alarm.
     """
 
     mailbox: str  # id
@@ -287,6 +289,7 @@ class DigestFacts:
     debts: tuple[Debt, ...] = ()  # the message that has waited longest first
     seal: Seal | None = None
     expiring: tuple[Login, ...] = ()  # logins that end soon, the first to end first
+    answered: tuple[str, ...] = ()  # cases whose question staff answered by a letter of their own
     offers: tuple[Offer, ...] = ()  # of the person who gets this copy
     guests: tuple[Guest, ...] = ()  # all who come, by organisation
     proposed: tuple[Proposed, ...] = ()  # all proposals, by arrival

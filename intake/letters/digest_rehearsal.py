@@ -100,6 +100,7 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         seal=Seal(9, "0000 0000"),
         expiring=tuple(_logins(until.date())),
         offers=(*(Offer(number, "A", "A") for number in (1, 2)), Offer(1, "A")),
+        answered=(_CASE,),
         answers_to="a@office.example",
         guests=tuple(_guests(consultation)),
         proposed=(Proposed(_CASE, "A", until, True, (consultation.topic[0].id,), "A", ("a.pdf",)),),
@@ -113,7 +114,7 @@ def _guests(consultation: Consultation) -> Iterator[Guest]:
 
 
 def _accounts(until: datetime) -> Iterator[Account]:
-    every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True)
+    every = Account("a", "a@office.example", 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, until, until, "No", gap=True, staff=1)
     every = replace(every, compared=until, on_server=9, passed_by=1, withheld=1, misfiled=1)
     yield from (every, replace(every, last_reached=None, failing_since=None))
 
@@ -154,6 +155,7 @@ def _decisions(until: datetime) -> Iterator[Decision]:
             letters=1,
         )
         yield from (bare, full)
+    yield from (replace(full, why=why) for why in ("limits", "time", "broken", "program"))
     yield from (replace(full, personal=True), replace(full, category=Category.PROPOSAL, runner_up=None))
 
 

@@ -123,6 +123,7 @@ class DigestView:
     meeting: Deadline | None  # while it is ahead
     guests: tuple[Guest, ...]  # those who come, on the eve and the day of the meeting, as many as there is room for
     guests_more: int  # left out
+    answered: tuple[str, ...]  # cases whose question staff answered by a letter of their own
     quiet: bool  # nothing to decide, nothing broken, nothing new: a few lines will do
 
     @property
@@ -167,6 +168,7 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
         guests=guests[: room * 4],
         guests_more=max(0, len(guests) - room * 4),
+        answered=facts.answered,
         quiet=not (decisions or faults or facts.entries or facts.debts or letters.waiting or letters.failed),
     )
 

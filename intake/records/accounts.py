@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from intake.records.store import Fate, Place, Poll, Record, Sighting
+from intake.records.store import Fate, Instruction, Place, Poll, Record, Sighting
 
 _TAKING_IN = 1_229_867_339  # the number of PostgreSQL's advisory lock: "INTK"
 _NEVER_READ = 0  # no server says this uidvalidity: it is a nz-number (RFC 9051 §9)
@@ -178,9 +178,14 @@ def withheld(session: Session, mailbox: str) -> int:
 
 
 def unseen_records(session: Session, mailbox: str) -> int:
-    """Count the records of *mailbox* that no UID, under whatever uidvalidity, ever stood for."""
+    """Count the records of *mailbox* that no UID, under whatever uidvalidity, ever stood for.
+
+    What staff forwarded in another message, or entered by hand, had none of its own.
+    """
     seen = select(Sighting.record_id).where(Sighting.record_id == Record.id).exists()
-    return session.scalar(select(func.count()).where(Record.mailbox == mailbox, ~seen)) or 0
+    by_hand = select(Instruction.id).where(Instruction.record_id == Record.id, Instruction.action == "enter").exists()
+    query = select(func.count()).where(Record.mailbox == mailbox, Record.forwarded_by.is_(None), ~seen, ~by_hand)
+    return session.scalar(query) or 0
 
 
 def began(session: Session) -> datetime | None:

@@ -37,6 +37,7 @@ class Happening(StrEnum):
     EXPIRED = "expired"  # given up
     BOUNCED = "bounced"  # taken, and returned later
     WRITTEN_OFF = "written_off"  # staff let an owed letter be: detail has the reason
+    RESTORED = "restored"  # staff took that back
     ERASED = "erased"  # the person's data are gone: detail has the reason
 
 

@@ -23,6 +23,7 @@ from intake.records.store import Case, Record
 
 _CASE = ("organisation", "people", "attends", "attendance", "proposes", "topics", "needs", "names", "admitted")
 _RECORD = ("corrected", "settled_at", "facts")
+_TOGETHER = frozenset({"corrected", "facts"})  # what a message counts as, and how it reads in that light
 SAID = "said"  # key of a record's facts: how it reads in the light of what a person said it is
 _TOLD = ("organisation", "people", "attends", "proposes", "topics", "needs", "names")  # what letters say of a case
 Changes = Mapping[str, list[Any]]
@@ -40,6 +41,7 @@ class Wish:
     no_needs: tuple[str, ...] = ()  # ids, no longer
     names: tuple[str, ...] | None = None
     attends: bool | None = None  # whether the registration stands, whatever the messages say
+    attendance: str | None = None  # how the registration stands to its cutoff, where that is another's
     admit: Mapping[str, str] = field(default_factory=dict)  # cutoff -> why a late one is let in
 
     @property
@@ -155,10 +157,14 @@ def take_back(record: Record, case: Case | None, applied: Applied) -> tuple[Appl
     kept: list[str] = []
     for row, changes in ((case, applied.case), (record, applied.record)):
         done: dict[str, list[Any]] = {}
-        for name, (before, after) in changes.items():
-            if row is None or _plain(getattr(row, name)) != after:
-                kept.append(name)
+        moved_on = {name for name, pair in changes.items() if row is None or _plain(getattr(row, name)) != pair[1]}
+        if moved_on & _TOGETHER:
+            moved_on |= _TOGETHER
+        for name, (before, _) in changes.items():
+            if row is None or name in moved_on:
+                kept += [name] if name != "settled_at" else []
                 continue
+            after = _plain(getattr(row, name))
             _restore(row, name, before)
             done[name] = [after, before]
         pairs.append(done)
@@ -167,6 +173,22 @@ def take_back(record: Record, case: Case | None, applied: Applied) -> tuple[Appl
         Applied(pairs[0], pairs[1], (kind.value if kind else None, kind_after.value if kind_after else None)),
         tuple(kept),
     )
+
+
+def let_out(session: Session, record: Record, case: Case | None, was: Category | None) -> Applied:
+    """Let *record* count again as it did before a person let it in: as *was*, or as what nobody could read."""
+    kind = category(record)
+    before = (_snapshot(case, _CASE) if case else {}), _snapshot(record, _RECORD)
+    record.corrected = was.value if was else None
+    record.settled_at = None
+    if was is None:
+        record.category, record.review = None, [Review.QUARANTINED.value]
+    if case is not None:
+        session.flush()
+        _refold(session, case, None)
+    after = (_snapshot(case, _CASE) if case else {}), _snapshot(record, _RECORD)
+    changed = _difference(before[0], after[0]), _difference(before[1], after[1])
+    return Applied(*changed, (kind.value if kind else None, was.value if was else None))
 
 
 def _note_on(record: Record, wish: Wish) -> None:
@@ -195,6 +217,8 @@ def _set(case: Case, wish: Wish) -> None:
     if wish.attends is not None and wish.attends != bool(case.attends):
         case.attends = wish.attends
         case.people, case.attendance = (case.people, case.attendance) if wish.attends else (None, None)
+    if wish.attendance is not None and case.attends:
+        case.attendance = wish.attendance
     if wish.people is not None and case.attends:
         case.people = wish.people
     if wish.organisation is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,9 +31,17 @@ from intake.records import accounts, corrections, reckonings
 from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
 from intake.records.reckonings import Reckoning
-from intake.records.store import Case, DigestDay, Event, Fate, Original, Outgoing, Poll, Record, Status
+from intake.records.store import Case, DigestDay, Event, Fate, Instruction, Original, Outgoing, Poll, Record, Status
 
 _LEAVING = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value, Status.SENT.value)
+_OF_MEETING = frozenset({Review.TENTATIVE, Review.PEOPLE, Review.ORGANISATION})  # of no use when it has begun
+_ANSWERED = "answered"  # the action of an instruction that closed a question
+_WHY = {  # how the reason begins for which a message was set aside
+    "reading it exceeds": "limits",
+    "reading it takes": "time",
+    "reading it fails": "broken",
+    "the program fails": "program",
+}
 _EXCERPT = 600  # characters of the sender's own words; the digest cuts further
 _ENTRIES = frozenset(Category) - {Category.UNRELATED, Category.AUTOMATIC}
 _NOT_QUOTED = frozenset({Review.UNSURE, Review.QUARANTINED, Review.SENDER})  # in a personal mailbox it may be private
@@ -124,6 +132,8 @@ class _Row:
     case: Case | None
     amended: Mapping[str, list[Any]]
     joined: bool  # it continues a case
+    old: bool = False  # an earlier digest told it
+    over: bool = False  # the meeting has begun since: what bears on it alone is no decision any more
 
     @property
     def reviews(self) -> tuple[Review, ...]:
@@ -151,8 +161,11 @@ def rows(session: Session, span: Span) -> list[_Row]:
     return _rows(session, span, select(Record).where(*_entered(span), Record.duplicate_of.is_(None)))
 
 
-def undecided(session: Session, span: Span) -> list[_Row]:
-    """Return what was recorded before *span* and nobody settled since; of private mail nothing."""
+def undecided(session: Session, span: Span, meeting: datetime) -> list[_Row]:
+    """Return what was recorded before *span* and nobody settled since; of private mail nothing.
+
+    What bears on the *meeting* alone is no decision any more once that has begun.
+    """
     if span.since is None:
         return []
     query = select(Record).where(
@@ -169,7 +182,22 @@ def undecided(session: Session, span: Span) -> list[_Row]:
             Record.proposal == Punctuality.LATE.value,
         ),
     )
-    return _rows(session, span, query)
+    return [replace(row, old=True, over=span.until >= meeting) for row in _rows(session, span, query)]
+
+
+def answered(session: Session, span: Span) -> tuple[str, ...]:
+    """Return the cases whose question staff answered in *span* by a letter of their own, which reached us as a copy."""
+    query = (
+        select(Case.number)
+        .join(Instruction, Instruction.case_id == Case.id)
+        .where(
+            Case.consultation == span.consultation,
+            Instruction.action == _ANSWERED,
+            Instruction.undone_by.is_(None),
+            *_within(Instruction.at, span),
+        )
+    )
+    return tuple(dict.fromkeys(session.scalars(query.order_by(Instruction.id))))
 
 
 def _rows(session: Session, span: Span, query: Select[Record]) -> list[_Row]:
@@ -236,12 +264,13 @@ def _kinds(row: _Row) -> Iterable[DecisionKind]:
     if row.record.settled_at is not None:
         return
     for review in row.reviews:
-        yield DecisionKind(review.value)
+        if not (row.over and review in _OF_MEETING):
+            yield DecisionKind(review.value)
     if row.record.private or Review.UNSURE in row.reviews:
         return
     if row.category is Category.QUESTION:
         yield DecisionKind.QUESTION
-    if row.timeliness.attendance is Punctuality.LATE:
+    if row.timeliness.attendance is Punctuality.LATE and not row.over:
         yield DecisionKind.LATE_ATTENDANCE
     if row.timeliness.proposal is Punctuality.LATE:
         yield DecisionKind.LATE_PROPOSAL
@@ -259,6 +288,7 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
             also=tuple(kinds[1:]),
             size=size,
             record_id=record.id,
+            old=row.old,
         )
     return Decision(
         kind=kinds[0],
@@ -280,9 +310,17 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
         ),
         size=size,
         other_case=_other_case(session, row),
+        why=_why(record),
+        old=row.old,
         record_id=record.id,
         case_id=record.case_id,
     )
+
+
+def _why(record: Record) -> str:
+    """Return for what kind of reason *record* was set aside."""
+    told = [reason["words"] for reason in record.reasons if reason["rule"] == "set_aside"]
+    return next((why for words in told for beginning, why in _WHY.items() if words.startswith(beginning)), "")
 
 
 def _owed(session: Session, record: Record) -> bool:

@@ -21,9 +21,11 @@ from intake.judgement.values import Category
 from intake.mail.reader import parse
 from intake.records.chronicle import Happening, note
 from intake.records.debts import OWED
-from intake.records.store import Case, Event, Link, Original, Outgoing, Record, Salt, Status
+from intake.records.store import Case, Event, Instruction, Link, Original, Outgoing, Record, Salt, Silenced, Status
 
 _IMPERSONAL = frozenset({"letter", "kind", "of", "reason"})  # keys of an event's detail that speak of nobody
+_TO_STAFF = ("orders", "refusal")  # kinds of answers to what staff decided by mail
+_FROM_STAFF = "from staff"  # why such mail is not answered as a citizen's is
 _BATCH = 500
 
 
@@ -47,14 +49,16 @@ def plan(session: Session, consultation: str, number: str) -> Plan:
     if case is None:
         raise RecordError(f"no case is called {number[:40]!a}")
     records = list(session.scalars(select(Record).where(Record.case_id == case.id).order_by(Record.id)))
-    ours = select(Outgoing).where(Outgoing.record_id.in_([record.id for record in records])).order_by(Outgoing.id)
-    letters = list(session.scalars(ours))
+    of_case = or_(Outgoing.record_id.in_([record.id for record in records]), Outgoing.case_id == case.id)
+    letters = list(session.scalars(select(Outgoing).where(of_case).order_by(Outgoing.id)))
     if any(letter.status == Status.SENDING for letter in letters):
         raise RecordError(f"a letter of {number} is being sent just now: try again in a minute")
     addresses = {record.sender_address for record in records} | {letter.recipient.lower() for letter in letters}
     known = frozenset(address for address in (*addresses, case.address) if address)
-    strays = _strays(session, consultation, known, frozenset(letter.message_id for letter in letters))
-    digests = select(Outgoing).where(Outgoing.digest_day.is_not(None), Outgoing.queued_at >= case.opened_at)
+    message_ids = frozenset(letter.message_id for letter in letters)
+    strays = _strays(session, consultation, known, message_ids, case.number)
+    to_staff = or_(Outgoing.digest_day.is_not(None), Outgoing.kind.in_(_TO_STAFF))
+    digests = select(Outgoing).where(to_staff, Outgoing.queued_at >= case.opened_at)
     written = list(session.scalars(digests.order_by(Outgoing.id)))
     ended = (Status.SENT, Status.FAILED, Status.WRITTEN_OFF)
     return Plan(
@@ -78,7 +82,7 @@ def _elsewhere(session: Session, case: Case, addresses: frozenset[str]) -> tuple
 
 
 def _strays(
-    session: Session, consultation: str, addresses: frozenset[str], message_ids: frozenset[str]
+    session: Session, consultation: str, addresses: frozenset[str], message_ids: frozenset[str], number: str
 ) -> Iterator[int]:
     """Yield what has no case and is of this person: their other mail, and reports that return our letters to them."""
     query = select(Record).where(
@@ -87,17 +91,24 @@ def _strays(
         Record.private.is_(False),
         Record.erased_at.is_(None),
     )
-    marks = [text.encode().lower() for text in (*addresses, *message_ids)]
+    marks = [text.encode().lower() for text in (*addresses, *message_ids, number)]
     for record in session.scalars(query.order_by(Record.id)):
         if record.sender_address in addresses:
             yield record.id
             continue
-        kept = session.get(Original, record.id) if record.category in {None, Category.AUTOMATIC} else None
+        may_name = record.category in {None, Category.AUTOMATIC} or record.suppression == _FROM_STAFF
+        kept = session.get(Original, record.id) if may_name else None
         if kept is not None:
             raw = zlib.decompress(kept.raw)
-            if any(mark in raw.lower() for mark in marks) or _returns(raw, message_ids):
+            if _names(raw, marks) or _returns(raw, message_ids):
                 yield record.id
             session.expunge(kept)  # so that not all originals are in memory at once
+
+
+def _names(raw: bytes, marks: list[bytes]) -> bool:
+    """Tell whether one of *marks* stands in a message, or in what it says once its encodings are undone."""
+    said = f"{raw.decode('latin-1')}\n{parse(raw).text}".lower().encode()
+    return any(mark in said for mark in marks)
 
 
 def _returns(raw: bytes, message_ids: frozenset[str]) -> bool:
@@ -110,7 +121,8 @@ def erase(session: Session, planned: Plan, reason: str, now: datetime) -> None:
     _forget_salts(session, planned)
     _forget_details(session, planned)
     case = session.get_one(Case, planned.case)
-    case.address = case.organisation = case.organisation_key = None
+    _forget_instructions(session, planned)
+    _empty_case(case)
     _note(session, now, reason, case=case.id)
     for number in planned.letters:
         letter = session.get_one(Outgoing, number)
@@ -126,6 +138,48 @@ def erase(session: Session, planned: Plan, reason: str, now: datetime) -> None:
         record = session.get_one(Record, number)
         _empty(record, now)
         _note(session, now, reason, case=record.case_id, record=number)
+
+
+def forget(session: Session, record: Record, case: Case | None, reason: str, now: datetime) -> None:
+    """Make *record* private again that a person let in by mistake: of private mail nothing is kept but that it came."""
+    ours = select(Outgoing.id).where(or_(Outgoing.record_id == record.id, Outgoing.case_id == record.case_id))
+    letters = tuple(session.scalars(ours)) if record.case_id is not None else ()
+    if case is not None:
+        planned = Plan(case.id, case.number, (record.id,), letters, (), (), 0, ())
+        erase(session, planned, reason, now)
+    record.private, record.case_id, record.category, record.corrected = True, None, Category.UNRELATED.value, None
+    record.attendance = record.proposal = record.runner_up = record.people = None
+    record.acknowledge, record.review, record.facts = False, [], {}
+
+
+def _empty_case(case: Case) -> None:
+    case.address = case.organisation = case.organisation_key = case.needs = case.names = None
+    if case.admitted:
+        case.admitted = dict.fromkeys(case.admitted, "")  # that it was let in stays, and why does not
+
+
+def _forget_instructions(session: Session, planned: Plan) -> None:
+    """Empty what staff said about this person, and let their address be answered again: it is kept nowhere then."""
+    about = or_(
+        Instruction.case_id == planned.case,
+        Instruction.record_id.in_(planned.records),
+        Instruction.message_id.in_(planned.records),
+    )
+    for instruction in session.scalars(select(Instruction).where(about)):
+        instruction.words, instruction.reason, instruction.changes = "", None, {}
+    addresses = _addresses(session, planned)
+    silencing = select(Instruction).where(Instruction.case_id.is_(None), Instruction.record_id.is_(None))
+    for instruction in session.scalars(silencing):
+        if addresses.intersection(instruction.changes.get("silence", ())):
+            instruction.words, instruction.reason, instruction.changes = "", None, {}
+    session.execute(delete(Silenced).where(Silenced.address.in_(addresses)))
+
+
+def _addresses(session: Session, planned: Plan) -> set[str]:
+    records = select(Record.sender_address).where(Record.id.in_(planned.records))
+    letters = select(Outgoing.recipient).where(Outgoing.id.in_(planned.letters))
+    found = {*session.scalars(records), *session.scalars(letters)}
+    return {address.lower() for address in found if address}
 
 
 def _note(session: Session, now: datetime, reason: str, *, letter: int | None = None, **about: int | None) -> None:

@@ -55,11 +55,16 @@ def waiting(session: Session, desk: Desk) -> int:
 
 def announce(desk: Desk, *, send: bool) -> int:
     """Tell those who come of the new hour or room, or not, as staff said; return how many letters that is."""
-    meeting = desk.rules.consultation.meeting
     with desk.store.writing() as session:
-        name = f"moved:{meeting.sequence}"
-        written = _write(session, desk, LetterKind.MOVED, name, desk.now()) if send and waiting(session, desk) else 0
-        session.merge(Setting(name=_SEQUENCE + desk.rules.consultation.id, value=str(meeting.sequence)))
+        return announce_within(desk, session, send=send)
+
+
+def announce_within(desk: Desk, session: Session, *, send: bool) -> int:
+    """Do the same in the transaction of *session*."""
+    meeting = desk.rules.consultation.meeting
+    name = f"moved:{meeting.sequence}"
+    written = _write(session, desk, LetterKind.MOVED, name, desk.now()) if send and waiting(session, desk) else 0
+    session.merge(Setting(name=_SEQUENCE + desk.rules.consultation.id, value=str(meeting.sequence)))
     return written
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from intake.config import MailboxConfig, Server, Settings, SmtpConfig
 from intake.delivery.smtp import Relay
+from intake.errors import ConfigError
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
@@ -23,6 +24,7 @@ from intake.records.settings import letter_key
 from intake.records.store import Store
 from intake.worker.reading import Readers
 
+_SHORTEST_KEY = 16  # characters: who sees one code of a link must not be able to try out the key
 Clock = Callable[[], datetime]
 
 
@@ -83,7 +85,10 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
     schema.upgrade(store)
     with store.writing() as session:
         key = letter_key(session)
-    return Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
+    desk = Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
+    if (actions_key := desk.actions_key) is not None and len(actions_key) < _SHORTEST_KEY:
+        raise ConfigError(f"{settings.path}: digest.actions_key: at least {_SHORTEST_KEY} characters are allowed")
+    return desk
 
 
 def rehearse(settings: Settings, rules: Rules) -> Templates:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.delivery import outbox, restraint
-from intake.judgement import automatic, replies
+from intake.judgement import authentication, automatic, replies
 from intake.judgement.replies import Correction
 from intake.judgement.values import Arrival, Category, Earlier, Verdict
 from intake.judgement.verdict import judge
 from intake.letters import choice
 from intake.letters.facts import dump
 from intake.mail.mailbox import Fetched
-from intake.mail.message import Message
+from intake.mail.message import Message, PassageKind
 from intake.records import cases, record
 from intake.records.record import Entered, Judged
 from intake.records.store import Fate
@@ -56,7 +56,7 @@ class Entering:
         entered = record.enter(session, Judged(fetched, message, verdict), consultation, now)
         entered = record.correct_earlier(session, entered, correction.kind, self.desk.rules.cutoffs, now)
         failpoints.reach("entered")
-        is_answered = self._answer(session, entered, now)
+        is_answered = self.answer(session, entered, now)
         self._returned(session, message, now)
         events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=is_answered)
         return fetched.uid, entered.fate, entered.record_id
@@ -82,11 +82,24 @@ class Entering:
         return verdict
 
     def _is_for_clerk(self, session: Session, message: Message) -> bool:
-        """Tell whether a mail is staff's: in a shared mailbox all of theirs is, in their own what answers a digest."""
+        """Tell whether a mail is staff's: what answers a letter of ours to them, and in a shared mailbox all of theirs.
+
+        A message that they pass on within their own is read as ever: it is somebody's registration. So is what a form
+        sends in the office's name for somebody else.
+        """
+        config, rules = self.desk.settings.config, self.desk.rules
         sender = cases.address_key(message)
-        if sender not in self.desk.settings.config.own_addresses or automatic.machine(message, self.desk.rules):
+        if sender not in config.own_addresses or automatic.machine(message, rules):
             return False
-        return not self.box.personal or staff_mail.may_be_for_us(session, message)
+        if staff_mail.may_be_for_us(session, message):
+            return True
+        if message.reply_to is not None and message.reply_to.address.lower() not in config.own_addresses:
+            return False
+        if not message.words_of(PassageKind.FORWARD):
+            return not self.box.personal
+        may_pass_on = sender in config.office.staff and not self.box.personal
+        vouched = authentication.vouched(message, rules.automatic.authentication)
+        return may_pass_on and vouched and bool(staff_mail.passed_on(message))
 
     def _from_staff(
         self, session: Session, fetched: Fetched, message: Message, now: datetime
@@ -94,12 +107,13 @@ class Entering:
         """Record a mail of staff: it opens no case, is not answered, and the clerk reads it afterwards."""
         arrival = self.desk.arrival(self.box, fetched, None)
         verdict = judge(message, arrival, self.desk.rules, Category.UNRELATED)
-        verdict = replace(verdict, acknowledge=False, suppression="from staff", review=())
+        verdict = replace(verdict, acknowledge=False, suppression=staff_mail.FROM_STAFF, review=())
+        verdict = replace(verdict, organisation=None, people=None, names=(), topics=(), needs=(), phone=None)
         entered = record.enter(session, Judged(fetched, message, verdict), self.desk.rules.consultation, now)
         events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=False)
         return fetched.uid, Fate.STAFF, entered.record_id
 
-    def _answer(self, session: Session, entered: Entered, now: datetime) -> bool:
+    def answer(self, session: Session, entered: Entered, now: datetime) -> bool:
         """Write the letter that is owed, if one is."""
         fetched, verdict = entered.judged.fetched, entered.judged.verdict
         to = choice.recipient(entered.judged.message)

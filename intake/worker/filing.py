@@ -23,7 +23,7 @@ from intake.records import accounts, filing, record
 from intake.records.accounts import Folder, Look
 from intake.records.filing import Filed, Place
 from intake.records.store import Fate
-from intake.worker import settling
+from intake.worker import moving
 from intake.worker.desk import Desk, access
 from intake.worker.reading import Unreadable
 
@@ -97,7 +97,7 @@ class _Filer:
     def _bring_in(self, shelf: str, fetched: Fetched) -> None:
         """Take in what staff brought from elsewhere: it is what they say, and arrived when its server says."""
         try:
-            taken = settling.take_in(self.desk, self.box, fetched, _category(shelf))
+            taken = moving.take_in(self.desk, self.box, fetched, _category(shelf))
         except Unreadable as error:
             with self.desk.store.writing() as session:
                 aside = record.set_aside(
@@ -111,7 +111,7 @@ class _Filer:
 
     def _correct(self, record_id: int, shelf: str, fetched: Fetched, place: Place) -> None:
         """Carry out what a move says, and then have it that the message lies where it ought."""
-        settling.moved(self.desk, record_id, _category(shelf), fetched, _GRACE)
+        moving.moved(self.desk, record_id, _category(shelf), fetched, _GRACE)
         self._put(record_id, place)
         self.done.corrected += 1
         events.refiled(record_id, self.box.id, shelf)
@@ -121,7 +121,7 @@ class _Filer:
         with self.desk.store.reading() as session:
             returned = list(filing.returned(session, self.inbox))
         for record_id, place in returned:
-            if settling.moved_back(self.desk, record_id):
+            if moving.moved_back(self.desk, record_id):
                 self.done.corrected += 1
                 events.refiled(record_id, self.box.id, "")
             self._put(record_id, place)

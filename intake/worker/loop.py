@@ -26,7 +26,18 @@ from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
 from intake.records.schema import HEAD
-from intake.worker import alarming, announcing, health, morning, reconciling, retrying, sending, supervision, taking_in
+from intake.worker import (
+    alarming,
+    announcing,
+    clerk,
+    health,
+    morning,
+    reconciling,
+    retrying,
+    sending,
+    supervision,
+    taking_in,
+)
 from intake.worker.desk import Desk, access
 
 T = TypeVar("T")
@@ -197,8 +208,9 @@ class Worker:
             await self._send()
 
     async def _retry(self) -> None:
-        """Try again what was set aside: this start may be that of a better program."""
+        """Try again what was set aside: this start may be that of a better program; and what staff wrote last."""
         try:
+            await self._thread(clerk.work, self._desk)
             retried = await self._thread(retrying.retry, self._desk)
         except IntakeError as error:
             events.failed("retry", error)

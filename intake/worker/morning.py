@@ -108,6 +108,7 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
     config = desk.settings.config
     found = days.rows(session, span)
     guests = days.guests(session, span.consultation, desk.rules.cutoffs.meeting)
+    standing = [*days.undecided(session, span, desk.rules.cutoffs.meeting), *found]
     head = chain.head(session)
     key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
     return DigestFacts(
@@ -119,7 +120,7 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         recipients=config.digest.to,
         accounts=days.mailboxes(session, config.mailbox, span),
         decisions=(
-            *days.decisions(session, [*days.undecided(session, span), *found], config.mailbox, span),
+            *days.decisions(session, standing, config.mailbox, span),
             *_moved(desk, session),
         ),
         entries=days.entries(found),
@@ -131,6 +132,7 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
         expiring=tuple(_expiring(config, day)),
         debts=debts.listed(session, span.consultation, span.until),
         seal=Seal(head.entries, head.short),
+        answered=days.answered(session, span),
         answers_to=_answers_to(desk),
         first=span.since is None,
     )
@@ -167,8 +169,9 @@ def numbered(desk: Desk, facts: DigestFacts) -> Iterator[items.Numbered]:
 def _offers(desk: Desk, day: date, kept: list[items.Numbered], person: str) -> Iterator[Offer]:
     """Yield the words that settle each decision, with a code where *person* may use it by a tap."""
     config = desk.settings.config
-    may = person in config.office.staff
-    key = desk.actions_key if may else None
+    if person not in config.office.staff:
+        return
+    key = desk.actions_key
     expires = day + timedelta(days=config.digest.actions_days)
     for item in kept:
         for words in desk.rules.orders.offers.get(item.kind, ()):

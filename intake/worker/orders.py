@@ -1,42 +1,34 @@
-"""Carrying out what staff order: each order on each thing that it is about, one result for the answer each."""
+"""Carrying out what staff order: each order on each thing that it is about, one result for the answer each.
+
+All orders of one mail are carried out in one transaction, each in a savepoint of its own: what cannot be done is undone
+alone, and told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from intake.delivery import outbox
 from intake.errors import IntakeError
 from intake.judgement.orders import Action, Order
-from intake.judgement.sentences import fold, words
-from intake.judgement.values import Category, Punctuality
-from intake.letters import corrected, mime
+from intake.judgement.values import Category
+from intake.letters import corrected
 from intake.letters.answer import Problem, Result
 from intake.letters.digest_facts import DecisionKind
-from intake.records import corrections
 from intake.records.corrections import Wish
 from intake.records.items import Numbered
-from intake.records.store import Case, Instruction, Outgoing, Record, Status
-from intake.worker import announcing, entering_by_hand, settling
+from intake.records.store import Case, Instruction, Record
+from intake.worker import announcing, entering_by_hand, order_letters, order_meaning, settling
 from intake.worker.desk import Desk
+from intake.worker.order_meaning import Subject
 from intake.worker.reading import Unreadable
-from intake.worker.settling import By, Manner
+from intake.worker.settling import By, Deed, Manner, Settled, Task
+from intake.worker.telling import Original
 
-_CUTOFFS = {DecisionKind.LATE_ATTENDANCE: "attendance", DecisionKind.LATE_PROPOSAL: "proposal"}
-_OF_LETTERS = frozenset({DecisionKind.LETTER_FAILED, DecisionKind.LETTERS_CAPPED})
 _SILENT = frozenset({Action.YES, Action.DONE, Action.SEPARATE, Action.ADMIT})  # nobody has to be told of these
-_CLOSED = frozenset({Action.YES, Action.NO, Action.DONE, Action.SEPARATE})
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One thing that an order is about."""
-
-    record: int | None
-    kind: DecisionKind | None = None  # of the decision; None: a case that was named
-    letters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,217 +36,143 @@ class Table:
     """What the numbers in a mail mean."""
 
     items: Mapping[int, Numbered]  # of the digest that is answered
-    answered: tuple[int, ...] = ()  # instructions of the letter that is answered, in its order; 0: was not carried out
+    answered: tuple[tuple[int, ...], ...] = ()  # instructions of the letter that is answered, by its points
 
 
-def carry_out(desk: Desk, order: Order, table: Table, by: By) -> Iterator[Result]:
-    """Carry out *order*; yield what became of it, for each thing that it is about."""
-    by = replace(by, words=order.words, reason=order.reason)
-    if order.action is Action.UNKNOWN:
-        yield Result(order.words, Problem.NOT_UNDERSTOOD)
-    elif order.action is Action.ENTER:
-        yield entering_by_hand.enter(desk, order, by)
-    elif order.action is Action.UNDO:
-        yield from _undo(desk, order, table, by)
-    elif order.action is Action.SILENCE and order.text:
-        settling.silence(desk, order.text, by)
-        yield Result(order.words, note="silenced")
-    else:
-        yield from _on_subjects(desk, order, table, by)
+@dataclass(slots=True)
+class Hand:
+    """Carries out the orders of one mail, or of one command."""
 
+    desk: Desk
+    session: Session
+    table: Table
+    by: By
+    originals: dict[tuple[int, Category], Original | None] = field(default_factory=dict)  # read before the transaction
 
-def _on_subjects(desk: Desk, order: Order, table: Table, by: By) -> Iterator[Result]:
-    subjects = list(_subjects(desk, order, table))
-    if not subjects:
-        yield Result(order.words, Problem.NO_TARGET)
-    for subject in subjects:
-        if isinstance(subject, Problem):
-            yield Result(order.words, subject)
-            continue
-        try:
-            yield _one(desk, order, subject, by)
-        except Unreadable:
-            yield Result(order.words, Problem.UNREADABLE)
-        except IntakeError:
-            yield Result(order.words, Problem.NOT_POSSIBLE)
-
-
-def _subjects(desk: Desk, order: Order, table: Table) -> Iterator[Subject | Problem]:
-    numbers = tuple(table.items) if order.everything else order.numbers
-    for number in numbers:
-        item = table.items.get(number)
-        if item is None:
-            yield Problem.NO_ITEM
-            continue
-        kind = DecisionKind(item.kind)
-        if kind is DecisionKind.MOVED:
-            yield Subject(None, kind)
-        elif kind in _OF_LETTERS:
-            yield Subject(item.records[0] if item.records else None, kind, item.letters)
+    def carry_out(self, order: Order) -> Iterator[Result]:
+        """Carry out *order*; yield what became of it, for each thing that it is about."""
+        self.by = replace(self.by, words=order.words, reason=order.reason)
+        if order.action is Action.UNKNOWN:
+            yield Result(order.words, Problem.NOT_UNDERSTOOD)
+        elif order.action is Action.UNDO:
+            yield from self._undo(order)
+        elif order.action is Action.ENTER:
+            yield self._safely(order, lambda: entering_by_hand.enter(self.desk, self.session, order, self.by))
+        elif order.action is Action.SILENCE and order.text:
+            number = settling.silence(self.desk, self.session, order.text, self.by)
+            yield Result(order.words, note="silenced", instructions=(number,))
         else:
-            yield from (Subject(record, kind) for record in item.records)
-    for name in order.cases:
-        record = _last_record(desk, name)
-        yield Subject(record) if record is not None else Problem.NO_CASE
+            yield from self._on_subjects(order)
 
+    def _on_subjects(self, order: Order) -> Iterator[Result]:
+        subjects = list(order_meaning.subjects(self.session, self.desk, order, self.table.items))
+        if not subjects:
+            yield Result(order.words, Problem.NO_TARGET)
+        for subject in subjects:
+            if isinstance(subject, Problem):
+                yield Result(order.words, subject)
+            else:
+                yield self._hinted(order, subject)
 
-def _last_record(desk: Desk, number: str) -> int | None:
-    """Return the record of a case that a correction of the whole case bears on: the last that counts in it."""
-    with desk.store.reading() as session:
-        query = (
-            select(Record.id)
-            .join(Case, Record.case_id == Case.id)
-            .where(
-                Case.consultation == desk.rules.consultation.id,
-                Case.number == number,
-                Record.duplicate_of.is_(None),
-            )
-            .order_by(Record.received.desc(), Record.id.desc())
+    def _hinted(self, order: Order, subject: Subject) -> Result:
+        """Carry out *order* on *subject*; where that makes no sense there, tell the words that would."""
+        result = self._safely(order, lambda: self._one(order, subject))
+        if result.problem is not Problem.NOT_POSSIBLE or subject.kind is None:
+            return result
+        return replace(result, number=subject.number, offers=self.desk.rules.orders.offers.get(subject.kind.value, ()))
+
+    def _safely(self, order: Order, work: Callable[[], Result]) -> Result:
+        """Do *work*; what cannot be done is undone alone, and says why."""
+        savepoint = self.session.begin_nested()
+        try:
+            result = work()
+        except Unreadable:
+            result = Result(order.words, Problem.UNREADABLE)
+        except IntakeError:
+            result = Result(order.words, Problem.NOT_POSSIBLE)
+        if result.problem is None:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+        return result
+
+    def _one(self, order: Order, subject: Subject) -> Result:
+        if subject.kind in order_letters.KINDS:
+            return order_letters.carry_out(self.desk, self.session, order, subject, self.by)
+        if subject.kind is DecisionKind.MOVED and order.action in {Action.SEND, Action.YES, Action.NO}:
+            return self._announce(order)
+        row = self.session.get(Record, subject.record) if subject.record is not None else None
+        if row is None:
+            return Result(order.words, Problem.NOT_POSSIBLE)
+        match order.action:
+            case Action.SILENCE:
+                return self._silence_sender(order, row)
+            case Action.CHANGE:
+                return self._replace(order, subject, row)
+            case _:
+                return self._correct(order, subject, row)
+
+    def _announce(self, order: Order) -> Result:
+        """Tell those who come of a new hour or room, or let it be; not by a yes to everything: it goes to many."""
+        if order.everything:
+            return Result(order.words, Problem.NOT_POSSIBLE)
+        send = order.action is not Action.NO
+        announcing.announce_within(self.desk, self.session, send=send)
+        number = settling.instruct_other(self.session, self.by, Deed.ANNOUNCE, {}, self.desk.now())
+        return Result(order.words, note="announced" if send else "unannounced", instructions=(number,))
+
+    def _correct(self, order: Order, subject: Subject, row: Record) -> Result:
+        """Carry out what *order* wishes of a record; an answer that cannot be sent is none."""
+        wish = order_meaning.wish(self.session, self.desk, order, subject, row)
+        if isinstance(wish, Problem):
+            return Result(order.words, wish)
+        answers = order.action is Action.ANSWER
+        letter = not order.silent and (order.action not in _SILENT or wish.category is not None)
+        settled = self._settle(row, wish, Manner(letter=letter or answers, standard=answers))
+        if answers and not settled.letter:
+            return Result(order.words, Problem.NO_LETTER)
+        note = "answered" if answers else "admitted" if wish.admit else ""
+        return self._told(order, settled, note=note)
+
+    def _settle(self, row: Record, wish: Wish, manner: Manner) -> Settled:
+        original = None
+        if wish.category is not None:
+            key = (row.id, wish.category)
+            if key not in self.originals:  # what came in between made it mean something else than was foreseen
+                self.originals[key] = settling.reread(self.desk, self.session, *key)
+            original = self.originals[key]
+            if original is None:
+                raise Unreadable("its bytes are not kept")
+        return settling.settle_within(self.desk, self.session, Task(row.id, wish, original), self.by, manner)
+
+    def _told(self, order: Order, *settled: Settled, note: str = "") -> Result:
+        """Tell the last of what was done for one order."""
+        last = settled[-1]
+        case = self.session.scalar(select(Case).where(Case.number == last.case)) if last.case else None
+        return Result(
+            order.words,
+            case=last.case,
+            organisation=case.organisation if case else None,
+            changes=corrected.changes(last.applied),
+            letter=any(each.letter for each in settled),
+            note=note,
+            instructions=tuple(each.instruction for each in settled),
         )
-        return session.scalar(query.limit(1))
 
+    def _silence_sender(self, order: Order, row: Record) -> Result:
+        if row.sender_address is None:
+            return Result(order.words, Problem.NOT_POSSIBLE)
+        number = settling.silence(self.desk, self.session, row.sender_address, self.by)
+        told = self._told(order, self._settle(row, Wish(), Manner(letter=False)), note="silenced")
+        return replace(told, changes=(), instructions=(number, *told.instructions))
 
-def _one(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
-    if subject.kind in _OF_LETTERS:
-        return _letters(desk, order, subject, by)
-    if subject.kind is DecisionKind.MOVED and order.action in {Action.SEND, Action.YES, Action.NO}:
-        announcing.announce(desk, send=order.action is not Action.NO)
-        return Result(order.words, note="announced", settled=True)
-    if subject.record is None:
-        return Result(order.words, Problem.NOT_POSSIBLE)
-    special = {Action.SILENCE: _silence_sender, Action.CHANGE: _replace}.get(order.action, _settle)
-    return special(desk, order, subject, by)
-
-
-def _settle(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
-    """Carry out an order that corrects a record, or only settles it."""
-    wish = _wish(desk, order, subject)
-    if isinstance(wish, Problem) or subject.record is None:
-        return Result(order.words, wish if isinstance(wish, Problem) else Problem.NOT_POSSIBLE)
-    letter = not order.silent and (order.action not in _SILENT or wish.category is not None)
-    answered = order.action is Action.ANSWER
-    settled = settling.settle(desk, subject.record, wish, by, Manner(letter=letter, standard=answered))
-    note = "answered" if answered else "admitted" if wish.admit else ""
-    return _told(desk, order, settled, note, closes=order.action in _CLOSED)
-
-
-def _told(desk: Desk, order: Order, settled: settling.Settled, note: str = "", *, closes: bool = False) -> Result:
-    with desk.store.reading() as session:
-        case = session.scalar(select(Case).where(Case.number == settled.case)) if settled.case else None
-        organisation = case.organisation if case else None
-    return Result(
-        order.words,
-        case=settled.case,
-        organisation=organisation,
-        changes=corrected.changes(settled.applied),
-        letter=settled.letter,
-        settled=closes,
-        note=note,
-        instruction=settled.instruction,
-    )
-
-
-def _wish(desk: Desk, order: Order, subject: Subject) -> Wish | Problem:
-    """Return what an order means for a record."""
-    wish: Wish | Problem = Problem.NOT_POSSIBLE
-    match order.action:
-        case Action.CATEGORY:
-            wish = Wish(category=order.category)
-        case Action.PEOPLE:
-            wish = Wish(people=order.number)
-        case Action.ORGANISATION:
-            wish = Wish(organisation=order.text[:200]) if order.text else Problem.NOT_UNDERSTOOD
-        case Action.TOPIC:
-            topics = _topics(desk, order.text)
-            wish = Wish(topics=topics) if topics else Problem.NO_TOPIC
-        case Action.ADMIT:
-            wish = _admitted(desk, order, subject)
-        case Action.YES | Action.NO:
-            wish = _answer(desk, order, subject)
-        case Action.DONE | Action.SEPARATE | Action.ANSWER:
-            wish = Wish()
-        case _:
-            pass
-    return wish
-
-
-def _answer(desk: Desk, order: Order, subject: Subject) -> Wish | Problem:
-    """Return what a plain yes or no means for the kind of a decision."""
-    yes = order.action is Action.YES
-    match subject.kind:
-        case None:
-            return Problem.NOT_POSSIBLE
-        case DecisionKind.LATE_ATTENDANCE | DecisionKind.LATE_PROPOSAL if yes:
-            return Wish(admit={_CUTOFFS[subject.kind]: order.reason or order.words})
-        case DecisionKind.LATE_ATTENDANCE:
-            return Wish(attends=False)
-        case DecisionKind.COLLEAGUE:
-            return _joined(desk, subject) if yes else Wish(category=Category.UNRELATED)
-        case DecisionKind.UNSURE | DecisionKind.TENTATIVE:
-            return _read_otherwise(desk, subject, yes=yes)
-        case _:
-            return Wish()
-
-
-def _read_otherwise(desk: Desk, subject: Subject, *, yes: bool) -> Wish:
-    """Return the reading that a yes confirms, or the one that a no leaves."""
-    with desk.store.reading() as session:
-        row = session.get(Record, subject.record)
-        read = corrections.category(row) if row else None
-        other = row.runner_up if row else None
-    if subject.kind is DecisionKind.TENTATIVE:
-        return Wish(category=read) if yes else Wish()
-    return Wish(category=read if yes else Category(other) if other else Category.UNRELATED)
-
-
-def _joined(desk: Desk, subject: Subject) -> Wish:
-    """Let what a colleague wrote count in the case."""
-    with desk.store.reading() as session:
-        row = session.get(Record, subject.record)
-        return Wish(category=corrections.category(row) if row else None, people=row.people if row else None)
-
-
-def _admitted(desk: Desk, order: Order, subject: Subject) -> Wish | Problem:
-    """Let in what is late, whichever of the two it is."""
-    with desk.store.reading() as session:
-        row = session.get(Record, subject.record)
-        facts = corrections.facts(row) if row else {}
-    late = {name: order.reason or order.words for name in _CUTOFFS.values() if facts.get(name) == Punctuality.LATE}
-    return Wish(admit=late) if late else Problem.NOT_POSSIBLE
-
-
-def _topics(desk: Desk, text: str) -> tuple[str, ...]:
-    """Return the groups that *text* names, by their ids, short names or the words by which they are chosen."""
-    said = words(text)
-    found = {hit.means for hit in desk.rules.choices.find(said)} | {hit.means for hit in desk.rules.topics.find(said)}
-    for topic in desk.rules.consultation.topic:
-        if topic.id in said or fold(topic.short) in fold(text):
-            found.add(topic.id)
-    return tuple(topic.id for topic in desk.rules.consultation.topic if topic.id in found)
-
-
-def _silence_sender(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
-    record_id = subject.record or 0
-    with desk.store.reading() as session:
-        row = session.get(Record, record_id)
-        address = row.sender_address if row else None
-    if address is None:
-        return Result(order.words, Problem.NOT_POSSIBLE)
-    settling.silence(desk, address, by)
-    settled = settling.settle(desk, record_id, Wish(), by, Manner(letter=False))
-    return replace(_told(desk, order, settled, "silenced", closes=True), changes=())
-
-
-def _replace(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
-    """Let a registration take the place of the same organisation's earlier one."""
-    record_id = subject.record or 0
-    with desk.store.reading() as session:
-        row = session.get(Record, record_id)
-        case = session.get(Case, row.case_id) if row and row.case_id else None
-        if case is None or case.organisation_key is None:
+    def _replace(self, order: Order, subject: Subject, row: Record) -> Result:
+        """Let a registration take the place of the same organisation's earlier one; what was on time stays so."""
+        case = self.session.get(Case, row.case_id) if row.case_id else None
+        if subject.kind is not DecisionKind.ORGANISATION or case is None or case.organisation_key is None:
             return Result(order.words, Problem.NOT_POSSIBLE)
         query = (
-            select(Record.id)
+            select(Record, Case)
             .join(Case, Record.case_id == Case.id)
             .where(
                 Case.consultation == case.consultation,
@@ -264,98 +182,67 @@ def _replace(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
             )
             .order_by(Record.id.desc())
         )
-        earlier = session.scalar(query.limit(1))
-    if earlier is not None:
-        settling.settle(desk, earlier, Wish(attends=False), by, Manner(letter=False))
-    settled = settling.settle(desk, record_id, Wish(), by, Manner(letter=False))
-    return _told(desk, order, settled, closes=True)
+        found = self.session.execute(query.limit(1)).first()
+        if found is None:
+            return self._told(order, self._settle(row, Wish(), Manner(letter=False)))
+        earlier, other = found
+        punctuality = other.attendance
+        struck = self._settle(earlier, Wish(attends=False), Manner(letter=False))
+        kept = self._settle(row, Wish(attendance=punctuality), Manner(letter=False))
+        return self._told(order, struck, kept, note="replaced")
 
-
-def _letters(desk: Desk, order: Order, subject: Subject, by: By) -> Result:
-    """Carry out an order about letters of ours: send, send elsewhere, or let be."""
-    match order.action:
-        case Action.SEND:
-            return _release(desk, order, subject)
-        case Action.ADDRESS:
-            return _resend(desk, order, subject)
-        case Action.DONE | Action.YES | Action.NO:
-            _write_off(desk, subject, order.words)
-            return Result(order.words, note="written_off", settled=True)
-        case Action.SILENCE:
-            with desk.store.reading() as session:
-                letters = [session.get(Outgoing, number) for number in subject.letters]
-                addresses = {letter.recipient for letter in letters if letter is not None}
-            for address in sorted(addresses):
-                settling.silence(desk, address, by)
-            _write_off(desk, subject, order.words)
-            return Result(order.words, note="silenced", settled=True)
-        case _:
-            return Result(order.words, Problem.NOT_POSSIBLE)
-
-
-def _release(desk: Desk, order: Order, subject: Subject) -> Result:
-    with desk.store.writing() as session:
-        for number in subject.letters:
-            letter = session.get(Outgoing, number, with_for_update=True)
-            if letter is not None and letter.status == Status.QUEUED.value:
-                outbox.released(session, letter.id, desk.now())
-    return Result(order.words, note="released", settled=True)
-
-
-def _write_off(desk: Desk, subject: Subject, reason: str) -> None:
-    open_ = {Status.QUEUED.value, Status.DEFERRED.value, Status.FAILED.value}
-    with desk.store.writing() as session:
-        for number in subject.letters:
-            letter = session.get(Outgoing, number, with_for_update=True)
-            if letter is not None and letter.status in open_:
-                outbox.written_off(session, letter.id, reason[:200], desk.now())
-
-
-def _resend(desk: Desk, order: Order, subject: Subject) -> Result:
-    """Send a letter that was refused to the address that staff found."""
-    address = mime.writable(order.text)
-    if address is None:
-        return Result(order.words, Problem.BAD_ADDRESS)
-    with desk.store.reading() as session:
-        letters = [session.get(Outgoing, number) for number in subject.letters]
-        failed = next((letter for letter in letters if letter and letter.facts), None)
-    if failed is None or failed.record_id is None:
-        return Result(order.words, Problem.NOT_POSSIBLE)
-    settling.send_again(desk, failed.id, address)
-    return Result(order.words, note="resent", settled=True)
-
-
-def _undo(desk: Desk, order: Order, table: Table, by: By) -> Iterator[Result]:
-    """Take back what the answered letter tells, or what was last said of an item of a digest."""
-    chosen = list(_chosen(desk, order, table))
-    if not chosen:
-        yield Result(order.words, Problem.NOTHING_TO_UNDO)
-    for number in reversed(chosen):
-        try:
-            settled = settling.undo(desk, number, by, Manner(letter=not order.silent))
-        except IntakeError:
+    def _undo(self, order: Order) -> Iterator[Result]:
+        """Take back what the answered letter tells, or what was last said of an item of a digest."""
+        chosen = list(dict.fromkeys(self._chosen(order)))
+        if not chosen:
             yield Result(order.words, Problem.NOTHING_TO_UNDO)
-            continue
-        told = _told(desk, order, settled)
-        yield replace(told, undone=True, kept=settled.kept)
+        for number in reversed(chosen):
+            result = self._safely(order, lambda number=number: self._undo_one(order, number))  # type: ignore[misc]
+            yield replace(result, problem=result.problem and Problem.NOTHING_TO_UNDO)
 
+    def _undo_one(self, order: Order, number: int) -> Result:
+        settled = settling.undo_within(self.desk, self.session, number, self.by, Manner(letter=not order.silent))
+        return replace(self._told(order, settled), undone=True, kept=settled.kept)
 
-def _chosen(desk: Desk, order: Order, table: Table) -> Iterator[int]:
-    if table.answered:
-        numbers = order.numbers or range(1, len(table.answered) + 1)
-        yield from (
-            table.answered[number - 1]
-            for number in numbers
-            if number <= len(table.answered) and table.answered[number - 1]
+    def _chosen(self, order: Order) -> Iterator[int]:
+        points = self.table.answered
+        if points:
+            for point in order.numbers or range(1, len(points) + 1):
+                yield from points[point - 1] if 0 < point <= len(points) else ()
+            return
+        subjects = order_meaning.subjects(self.session, self.desk, order, self.table.items)
+        for subject in subjects:
+            if isinstance(subject, Subject) and subject.record is not None:
+                yield from self._last(subject.record)
+
+    def _last(self, record: int) -> Iterator[int]:
+        query = select(Instruction.id).where(
+            Instruction.record_id == record,
+            Instruction.undone_by.is_(None),
+            Instruction.action != Deed.UNDO.value,
         )
-        return
+        last = self.session.scalar(query.order_by(Instruction.id.desc()).limit(1))
+        yield from () if last is None else (last,)
+
+
+def foresee(desk: Desk, orders: Iterator[Order], table: Table) -> dict[tuple[int, Category], Original | None]:
+    """Read again, before any transaction, the messages whose kind *orders* will correct."""
+    wanted: dict[tuple[int, Category], None] = {}
     with desk.store.reading() as session:
-        for number in order.numbers:
-            item = table.items.get(number)
-            for record in item.records if item else ():
-                query = select(Instruction.id).where(
-                    Instruction.record_id == record, Instruction.undone_by.is_(None), Instruction.action != "undo"
-                )
-                last = session.scalar(query.order_by(Instruction.id.desc()).limit(1))
-                if last is not None:
-                    yield last
+        for order in orders:
+            for subject in order_meaning.subjects(session, desk, order, table.items):
+                row = None if isinstance(subject, Problem) or subject.record is None else subject
+                kept = session.get(Record, row.record) if row else None
+                if row is None or kept is None or row.kind in order_letters.KINDS:
+                    continue
+                wish = order_meaning.wish(session, desk, order, row, kept)
+                if isinstance(wish, Wish) and wish.category is not None:
+                    wanted[(kept.id, wish.category)] = None
+    found: dict[tuple[int, Category], Original | None] = {}
+    for key in wanted:
+        try:
+            with desk.store.reading() as session:
+                found[key] = settling.reread(desk, session, *key)
+        except Unreadable:
+            found[key] = None
+    return found
