@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from intake.judgement.rules import Consultation
@@ -18,13 +18,18 @@ _GUESTS = (
 _PROPOSED = ((18, _TEXT), (40, _TEXT), (18, _MOMENT), (12, _TEXT), (40, _TEXT), (80, _LONG), (40, _TEXT))
 
 
+def words(templates: Templates) -> dict[str, str]:
+    """Return the office's words for sheets: headings, names of files, needs and channels, by their keys."""
+    said = templates.environment.get_template(f"{LANGUAGE}/digest.words.j2").module
+    macro: Callable[[], str] = vars(said)["sheet_words"]
+    return dict(line.split(": ", 1) for line in str(macro()).strip().splitlines() if ": " in line)
+
+
 def sheets(
     facts: DigestFacts, consultation: Consultation, templates: Templates, zone: tzinfo | None
 ) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each workbook that has something in it."""
-    words = templates.environment.get_template(f"{LANGUAGE}/digest.words.j2").module
-    says = getattr(words, "sheet_words")()  # noqa: B009  (a macro of the office's file)
-    told = dict(line.split(": ", 1) for line in str(says).strip().splitlines() if ": " in line)
+    told = words(templates)
     names = {topic.id: topic.short for topic in consultation.topic}
     day = facts.day.isoformat()
 
