@@ -101,10 +101,9 @@ def _object(method: str, event: Event, cutoffs: Cutoffs) -> str:
     calendar.add("prodid", _PRODUCER)
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_zone(cutoffs.meeting))
     calendar.add_component(event)
     text: str = calendar.to_ical().decode("utf-8")
-    return text
+    return text.replace("BEGIN:VEVENT\r\n", f"{_zone(cutoffs.meeting)}BEGIN:VEVENT\r\n", 1)
 
 
 def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutoffs, now: datetime) -> Event:
@@ -126,8 +125,9 @@ def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutof
     return event
 
 
-def _zone(meeting: datetime) -> Timezone:
-    """Return the rules of the meeting's zone from the year before to the year after (RFC 5545 §3.6.5).
+@cache
+def _zone(meeting: datetime) -> str:
+    """Return, as text, the rules of the meeting's zone from the year before to the year after (RFC 5545 §3.6.5).
 
     Written here because icalendar 7.3 begins summer time an hour late: DTSTART is told in the time that ends.
     """
@@ -141,7 +141,8 @@ def _zone(meeting: datetime) -> Timezone:
         observance.add("tzoffsetto", after.utcoffset() or timedelta())
         observance.add("tzname", after.tzname() or str(meeting.tzinfo))
         zone.add_component(observance)
-    return zone
+    text: str = zone.to_ical().decode("utf-8")
+    return text
 
 
 @cache

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
+import secrets
+from datetime import datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import SMTP, EmailPolicy, Policy
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 
 _REFERENCES = (4, 6)  # how many of the first and of the last are kept
 _ID = re.compile(r"<[!-;=?-~]{1,900}>")  # no longer than a line may be: RFC 5322 §2.1.1
@@ -30,10 +35,68 @@ for _name in ("message-id", "in-reply-to", "references"):
     _registry.map_to_type(_name, Ids)
 POLICY = SMTP.clone(header_factory=_registry, cte_type="7bit")
 
+_IDS = frozenset({"message-id", "in-reply-to", "references"})
+_LINE = 78  # characters: RFC 5322 §2.1.1
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,:+@/-]*(?: [A-Za-z0-9+][A-Za-z0-9.,:+@/-]*)*")
+_MARKS = tuple(f"=_{secrets.token_hex(16)}" for _ in range(4))  # as long as a boundary, and known to nobody
+
+
+class _Quick(EmailPolicy):
+    """Writes the bytes that ``POLICY`` writes; what is plain, or the same in every letter, costs next to nothing.
+
+    The library parses every value into a tree and folds that, a millisecond a field: half of a letter's cost.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep what stands on one line as it is; it is parsed where somebody asks for it."""
+        if isinstance(value, (datetime, Address)):
+            value = format_datetime(value) if isinstance(value, datetime) else str(value)
+        if type(value) is str:
+            if not (_on_one_line(name, value) or (name.lower() in _IDS and _ids(value))):
+                _header(name, value)  # refuses what no header may hold
+            return name, value
+        return super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        """Return a value as a header."""
+        return value if hasattr(value, "name") else _header(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Write a field."""
+        if type(value) is str:
+            if name.lower() in _IDS and _ids(value):
+                return f"{name}: {f'{self.linesep} '.join(value.split())}{self.linesep}".encode("ascii")
+            if _on_one_line(name, value):
+                return f"{name}: {value}{self.linesep}".encode("ascii")
+            return _folded(name, value)
+        return super().fold_binary(name, value)
+
+
+def _on_one_line(name: str, value: str) -> bool:
+    return len(name) + 2 + len(value) <= _LINE and _PLAIN.fullmatch(value) is not None
+
+
+def _ids(value: str) -> bool:
+    return "=?" not in value and all(_ID.fullmatch(one) for one in value.split(" "))
+
+
+@lru_cache(256)
+def _header(name: str, value: str) -> Any:
+    return _registry(name, value)
+
+
+@lru_cache(256)
+def _folded(name: str, value: str) -> bytes:
+    """Return a field as ``POLICY`` writes it; most stand in every letter."""
+    return POLICY.fold_binary(name, _header(name, value))
+
+
+QUICK = _Quick(linesep="\r\n", cte_type="7bit", header_factory=_registry)
+
 
 def new() -> EmailMessage:
     """Return an empty letter."""
-    return EmailMessage(POLICY)
+    return EmailMessage(QUICK)
 
 
 def set_parts(message: EmailMessage, text: str, html: str) -> None:
@@ -45,10 +108,15 @@ def set_parts(message: EmailMessage, text: str, html: str) -> None:
 def final(message: EmailMessage) -> bytes:
     """Return the bytes of *message* as they go to SMTP; the same letter gives the same bytes."""
     seed = str(message["Message-ID"])
+    boundaries = []
     for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
         digest = hashlib.sha256(f"{depth}{seed}".encode()).hexdigest()
-        part.set_boundary(f"=_{digest[:32]}")  # "=_" cannot stand in quoted-printable or base64: RFC 2045 §6.7
-    return message.as_bytes()
+        boundaries.append(f"=_{digest[:32]}")  # "=_" cannot stand in quoted-printable or base64: RFC 2045 §6.7
+        part.set_boundary(_MARKS[depth] if depth < len(_MARKS) else boundaries[-1])
+    raw = message.as_bytes()
+    for mark, boundary in zip(_MARKS, boundaries, strict=False):  # so that its field is the same in every letter
+        raw = raw.replace(mark.encode(), boundary.encode())
+    return raw
 
 
 def thread(references: tuple[str, ...], answers: str | None) -> tuple[str, ...]:

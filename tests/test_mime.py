@@ -1,0 +1,73 @@
+"""The quick way to write header fields: the same bytes as the library's, whatever stands in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.letters import mime
+from intake.letters.facts import LetterKind
+from tests.letters import letter
+
+_REFERENCES = ("<a@b.example>", f"<{'x' * 200}@long.example>", "<c=?utf-8?q?d?=@b.example>")
+_NAMES = ("Subject", "Reply-To", "Content-Language", "X-Auto-Response-Suppress", "Auto-Submitted")
+_ID_NAMES = ("Message-ID", "In-Reply-To", "References")
+_WORDS = st.text(alphabet="aZ09.,:+@/-=?_ <>;()\"'ą–\u00a0\t", min_size=1, max_size=120)
+_IDS = st.lists(st.from_regex(r"<[!-;=?-~]{1,90}>", fullmatch=True), min_size=1, max_size=4).map(" ".join)
+
+
+@given(name=st.sampled_from(_NAMES), value=_WORDS)
+def test_a_field_has_the_bytes_that_the_library_writes(name: str, value: str) -> None:
+    """Whether the quick way takes it, or leaves it to the library."""
+    assert _written(mime.POLICY, name, value) == _written(mime.QUICK, name, value)
+
+
+@given(name=st.sampled_from(_ID_NAMES), value=_IDS)
+def test_identifiers_have_the_bytes_that_the_library_writes(name: str, value: str) -> None:
+    """One on a line, never encoded."""
+    assert _written(mime.POLICY, name, value) == _written(mime.QUICK, name, value)
+
+
+@given(when=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  (naive: hypothesis adds the zone)
+def test_a_date_and_an_address_have_the_bytes_that_the_library_writes(when: datetime) -> None:
+    """Values that are not text as well."""
+    for value in (when, Address(addr_spec=f"a{when.year}@x.example"), Address("Urząd, Toruń", addr_spec="b@x.example")):
+        name = "Date" if value is when else "To"
+
+        assert _written(mime.POLICY, name, value) == _written(mime.QUICK, name, value)
+
+
+@pytest.mark.parametrize("kind", list(LetterKind))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"references": _REFERENCES, "answers": _REFERENCES[1]},
+        {"recipient": f"{'dlugi.' * 9}adres@{'stowarzyszenie-' * 3}torun.example"},
+        {"recipient": "x+y=z'a{b}@żółć.example"},
+    ],
+)
+def test_a_letter_has_the_bytes_that_the_library_writes(
+    kind: LetterKind, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every kind, with every kind of stranger in its header."""
+    quick = letter(kind, **changes).raw
+    monkeypatch.setattr(mime, "QUICK", mime.POLICY)
+
+    assert letter(kind, **changes).raw == quick
+
+
+def _written(policy: object, name: str, value: object) -> bytes | str:
+    message = EmailMessage(policy)  # type: ignore[arg-type]  # one of ours
+    try:
+        message[name] = value
+        message.set_content("x")
+        return message.as_bytes()
+    except Exception as error:  # noqa: BLE001  (what the library refuses must be refused)
+        return type(error).__name__
