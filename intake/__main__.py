@@ -32,6 +32,8 @@ COMMANDS = {
     "list": "the cases and what was recorded",
     "show": "one case with its history",
     "explain": "the rules that spoke for and against",
+    "correct": "staff correct a case: category, people, organisation, topics; or take that back",
+    "add": "staff enter what came by phone, by post or in person",
     "digest": "the digest of a morning, to a file, the terminal or its recipients",
     "export": "the records, as JSON lines, CSV or XLSX",
     "signin": "the sheet that those who come sign at the door, as PDF or XLSX",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 import shutil
+import zlib
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,7 +16,10 @@ import pytest
 from sqlalchemy import select
 
 from intake import config as office_config
-from intake.records.store import Case
+from intake.delivery import outbox
+from intake.records import retention
+from intake.records.audit import audit
+from intake.records.store import Base, Case, Original, Outgoing
 from intake.worker import clerk, morning
 from intake.worker.desk import prepare
 from tests.office import Office, furnish, letter, text_of, warsaw
@@ -509,6 +513,39 @@ def test_what_bears_on_the_meeting_leaves_the_digest_when_that_has_begun(office:
 
     assert "Fundacja Przystań" not in text
     assert "tłumacz języka migowego" in text
+
+
+def test_erasure_takes_what_staff_said_of_a_person_too(office: Office) -> None:
+    """Reasons, words, silenced addresses, answers to staff and their own mails hold names; the chain still verifies."""
+    number = number_of(office, "Fundacja Przystań")
+    reply(office, f"{number} przyjmij, bo Anna Nowak prosiła na korytarzu")
+    reply(office, "nie odpowiadaj anna@fundacja-przystan.example")
+    reply(office, "KONS-2023-0001 organizacja Fundacja Przystań Morska")
+    with office.desk.store.writing() as session:
+        planned = retention.plan(session, office.desk.rules.consultation.id, "KONS-2023-0001")
+        for owed in planned.owed:
+            outbox.written_off(session, owed, "erased", office.now)
+        retention.erase(session, planned, "request", office.now)
+    left = everything(office)
+
+    assert [] == [mark for mark in ("Nowak", "Przysta", "anna@", "korytarz") if mark in left]
+    assert "ewa@glos.example" in left
+    with office.desk.store.reading() as session:
+        assert [] == list(audit(session).findings)
+
+
+def everything(office: Office) -> str:
+    """Return all that the tables hold, with originals and letters unpacked."""
+    told = []
+    with office.desk.store.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            told += [str(tuple(row)) for row in session.execute(select(table))]
+        raws = [row.raw for row in session.scalars(select(Outgoing))]
+        raws += [zlib.decompress(row.raw) for row in session.scalars(select(Original))]
+    for raw in raws:
+        parts = email.message_from_bytes(raw).walk()
+        told += [bytes(part.get_payload(decode=True) or b"").decode() for part in parts if not part.is_multipart()]
+    return "\n".join(told)
 
 
 def next_morning(office: Office, when: str, words: str, *, before_meeting: bool = False) -> int:

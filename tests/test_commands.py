@@ -268,3 +268,52 @@ def test_classify_needs_a_mailbox_that_exists(intake: Intake, tmp_path: Path, mo
 
     assert 2 == status
     assert "no mailbox is called 'rspv'; there are konsultacje, rsvp" in err
+
+
+def test_staff_correct_and_take_back_at_the_command_line(intake: Intake, office: Office, at: list[str]) -> None:
+    """The same as by mail: before and after, a corrected letter, and an undoing."""
+    office.poll()
+    office.drain()
+    corrected = intake(*at, "correct", "KONS-2023-0001", "--people", "4", "--organisation", "Klub Most")
+    office.drain()
+    _, shown, _ = intake(*at, "show", "KONS-2023-0001")
+    undone = intake(*at, "correct", "KONS-2023-0001", "--undo")
+    people = office.records()[0]["people"]
+
+    assert (0, ["people: 2 -> 4", "organisation: Fundacja Przystań -> Klub Most"]) == (
+        corrected[0],
+        [line.split(": ", 1)[1].split(";")[0] for line in corrected[1].splitlines()],
+    )
+    assert ["anna@fundacja-przystan.example"] * 3 == [each["To"] for each in office.letters()]
+    assert "at the command line" in shown
+    assert (0, "KONS-2023-0001 Fundacja Przystań: organisation: Klub Most -> Fundacja Przystań") == (
+        undone[0],
+        undone[1].split(";")[0].strip(),
+    )
+    assert 4 == people
+
+
+def test_what_makes_no_sense_is_not_done(intake: Intake, office: Office, at: list[str]) -> None:
+    """An unknown case, a reason that is missing, nothing to correct."""
+    office.poll()
+
+    assert (1, "not done: no case") == _told(intake(*at, "correct", "KONS-2023-0099", "--people", "4"))
+    assert 2 == intake(*at, "correct", "KONS-2023-0001", "--admit")[0]
+    assert 2 == intake(*at, "correct", "KONS-2023-0001")[0]
+
+
+def _told(outcome: tuple[int, str, str]) -> tuple[int, str]:
+    return outcome[0], outcome[2].strip()
+
+
+def test_staff_enter_what_came_by_phone(intake: Intake, office: Office, at: list[str]) -> None:
+    """Read by the same rules, of the kind that was said, the channel recorded; nobody is written to."""
+    status, out, _ = intake(*at, "add", "attendance", "Fundacja Latarnia, 3 osoby, potrzebny tłumacz PJM")
+    record = office.records()[0]
+
+    assert (0, True) == (
+        status,
+        out.startswith("KONS-2023-0001 Fundacja Latarnia: kind: - -> attendance, people: - -> 3"),
+    )
+    assert ("attendance", 3, "none") == (record["category"], record["people"], record["acknowledgement"]["status"])
+    assert 0 == intake(*at, "verify")[0]

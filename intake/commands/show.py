@@ -71,11 +71,24 @@ def _told(found: History, times: dict[int, Clocks | None], zone: ZoneInfo) -> li
         lines.append(f"     answer: {inert(' '.join(answer).strip(), 120)}")
         if message.review:
             lines.append(f"     review: {', '.join(message.review)}")
+    lines += list(_instructed(found, zone))
     lines += ["", "History"]
     for event in found.events:
         detail = ", ".join(f"{name}: {_plain(value)}" for name, value in event.detail.items())
         lines.append(f"  {moment(event.at, zone)}  {event.kind:<12}{inert(detail, 120)}".rstrip())
     return lines
+
+
+def _instructed(found: History, zone: ZoneInfo) -> Iterator[str]:
+    """Yield what staff had done, with its number."""
+    if found.instructions:
+        yield from ("", "By staff")
+    for each in found.instructions:
+        why = f" (because: {inert(each.reason, 60)})" if each.reason else ""
+        undone = " (taken back)" if each.undone else ""
+        who = inert(each.by or "at the command line", 60)
+        words = inert(each.words, 60)
+        yield f"  {each.id}  {moment(each.at, zone)}  {each.action:<10}{each.channel} of {who}: {words}{why}{undone}"
 
 
 def _clocks(shown: Clocks | None, zone: ZoneInfo) -> Iterator[str]:
@@ -93,6 +106,7 @@ def _plain_history(found: History, times: dict[int, Clocks | None], zone: ZoneIn
     return {
         "case": _plain_values(asdict(found.case), zone),
         "messages": [_plain_message(message, times[message.id], zone) for message in found.messages],
+        "instructions": [_plain_values(asdict(each), zone) for each in found.instructions],
         "events": [_plain_values(asdict(event), zone) for event in found.events],
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intake.records.store import Case, Event, Outgoing, Record
+from intake.records.store import Case, Event, Instruction, Outgoing, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,27 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class InstructionView:
+    """What a person of staff had done."""
+
+    id: int
+    at: datetime
+    channel: str  # reply, link, move or command
+    by: str | None
+    words: str
+    action: str
+    reason: str | None
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A case with all that happened to it, oldest first."""
 
     case: CaseView
     messages: tuple[MessageView, ...]
     events: tuple[EventView, ...]
+    instructions: tuple[InstructionView, ...] = ()
 
 
 def listing(session: Session, consultation: str) -> list[CaseView]:
@@ -97,7 +112,17 @@ def history(session: Session, consultation: str, number: str) -> History | None:
     events = tuple(
         EventView(event.at, event.kind, event.record_id, event.detail) for event in session.scalars(happened)
     )
-    return History(_case(case, len(messages)), messages, events)
+    return History(_case(case, len(messages)), messages, events, _instructions(session, case.id, ids))
+
+
+def _instructions(session: Session, case: int, records: Sequence[int]) -> tuple[InstructionView, ...]:
+    about = (Instruction.case_id == case) | Instruction.record_id.in_(records)
+    return tuple(
+        InstructionView(
+            row.id, row.at, row.channel, row.by, row.words, row.action, row.reason, undone=row.undone_by is not None
+        )
+        for row in session.scalars(select(Instruction).where(about).order_by(Instruction.id))
+    )
 
 
 def messages_of(session: Session, case: int) -> tuple[MessageView, ...]:

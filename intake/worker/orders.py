@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from intake.errors import IntakeError
@@ -57,7 +57,7 @@ class Hand:
         elif order.action is Action.UNDO:
             yield from self._undo(order)
         elif order.action is Action.ENTER:
-            yield self._safely(order, lambda: entering_by_hand.enter(self.desk, self.session, order, self.by))
+            yield self._safely(order, lambda: _enter(self, order))
         elif order.action is Action.SILENCE and order.text:
             number = settling.silence(self.desk, self.session, order.text, self.by)
             yield Result(order.words, note="silenced", instructions=(number,))
@@ -210,19 +210,25 @@ class Hand:
             for point in order.numbers or range(1, len(points) + 1):
                 yield from points[point - 1] if 0 < point <= len(points) else ()
             return
-        subjects = order_meaning.subjects(self.session, self.desk, order, self.table.items)
-        for subject in subjects:
-            if isinstance(subject, Subject) and subject.record is not None:
-                yield from self._last(subject.record)
+        for number in order.numbers:
+            item = self.table.items.get(number)
+            for record in item.records if item else ():
+                yield from self._last(Instruction.record_id == record)
+        for name in order.cases:
+            case = self.session.scalar(select(Case.id).where(Case.number == name))
+            yield from self._last(Instruction.case_id == case) if case is not None else ()
 
-    def _last(self, record: int) -> Iterator[int]:
+    def _last(self, about: ColumnElement[bool]) -> Iterator[int]:
+        """Yield what was said last *about* something, and stands."""
         query = select(Instruction.id).where(
-            Instruction.record_id == record,
-            Instruction.undone_by.is_(None),
-            Instruction.action != Deed.UNDO.value,
+            about, Instruction.undone_by.is_(None), Instruction.action != Deed.UNDO.value
         )
         last = self.session.scalar(query.order_by(Instruction.id.desc()).limit(1))
         yield from () if last is None else (last,)
+
+
+def _enter(hand: Hand, order: Order) -> Result:
+    return entering_by_hand.enter(hand.desk, hand.session, order, hand.by, order.category)
 
 
 def foresee(desk: Desk, orders: Iterator[Order], table: Table) -> dict[tuple[int, Category], Original | None]:
