@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -165,3 +166,33 @@ def test_a_sign_in_sheet_is_written(office: Office) -> None:
     text = PdfReader(office.folder / "lista.pdf").pages[0].extract_text()
     assert "Fundacja Przystań" in text
     assert "KONS-2023-0001" in text
+
+
+@pytest.mark.dovecot
+def test_attachments_are_written_by_case_and_nothing_is_overwritten(office: Office) -> None:
+    """A stranger's name is a name and no path; two of the same name are two files."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "Ewa <ewa@x.example>", "konsultacje@um.torun.pl", "uwagi"
+    message["Message-ID"] = "<uwagi@x.example>"
+    message.set_content("Proponujemy to, co w załącznikach. Stowarzyszenie Brzeg")
+    for content in (b"raz", b"dwa"):
+        message.add_attachment(content, maintype="text", subtype="plain", filename="../../etc/uwagi ż.txt")
+    office.mail("konsultacje", message.as_bytes(), "2023-07-10 12:00")
+    office.poll()
+    status, output = said(office, "export", "--attachments", str(office.folder / "pliki"))
+    written = sorted(path for path in (office.folder / "pliki").rglob("*") if path.is_file())
+
+    assert (0, 2) == (status, len(output.splitlines()))
+    assert {b"raz", b"dwa"} == {path.read_bytes() for path in written}
+    assert {office.folder / "pliki" / "KONS-2023-0003"} == {path.parent for path in written}
+
+
+@pytest.mark.dovecot
+def test_the_exported_workbook_has_a_sheet_for_each_purpose(office: Office) -> None:
+    """Who comes, what was proposed, and every message; moments are moments."""
+    assert (0, "") == said(office, "export", "--format", "xlsx", "-o", str(office.folder / "all.xlsx"))
+    content = zipfile.ZipFile(office.folder / "all.xlsx")
+    book = content.read("xl/workbook.xml").decode()
+
+    assert all(f'name="{name}"' in book for name in ("Obecność", "Propozycje", "Wszystkie wiadomości"))
+    assert "<f>" not in content.read("xl/worksheets/sheet1.xml").decode()

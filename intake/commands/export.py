@@ -7,13 +7,16 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from intake.__main__ import Call
+from intake.records import day
 from intake.records.export import exported
+from intake.terminal import inert
 
 _COLUMNS = (
     "case",
@@ -34,7 +37,11 @@ _COLUMNS = (
     "acknowledged_at",
     "message_id",
     "sha256",
+    "needs",
+    "campaign",
+    "corrected",
 )
+_WIDTHS = {"organisation": 40, "subject": 50, "sender_address": 34, "sender_name": 28, "topics": 40, "sha256": 66}
 
 
 @click.command()
@@ -42,25 +49,76 @@ _COLUMNS = (
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write (xlsx needs one)."
 )
+@click.option(
+    "--attachments",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the kept attachments below this folder instead, one folder a case.",
+)
 @click.pass_obj
-def command(call: Call, form: str, output: Path | None) -> int:
+def command(call: Call, form: str, output: Path | None, attachments: Path | None) -> int:
     """Write the records: an object or a row for each message taken in, oldest first.
 
-    CSV is for a Polish Excel: UTF-8 with BOM, semicolons. Text that looks like a formula stays text.
+    CSV is for a Polish Excel: UTF-8 with BOM, semicolons. XLSX has a sheet of those who come, one of proposals with
+    their full text, and one of all messages. Text that looks like a formula stays text.
 
     Example: intake export --format xlsx -o records.xlsx
     """
+    if attachments is not None:
+        return _attachments(call, attachments)
     if form == "xlsx" and output is None:
         raise click.UsageError("xlsx is no text: name a file with -o")
+    if form == "xlsx" and output is not None:
+        output.write_bytes(_workbook(call))
+        return 0
     ledger = call.ledger()
     with ledger.store.reading() as session:
         lines = exported(session, ledger.consultation.id, ledger.zone)
-        if form == "xlsx" and output is not None:
-            _xlsx(lines, output)
-            return 0
         with _opened(output, "utf-8-sig" if form == "csv" else "utf-8") as stream:
             (_csv if form == "csv" else _jsonl)(lines, stream)
     return 0
+
+
+def _workbook(call: Call) -> bytes:
+    """Return all sheets: who comes, what was proposed, and every message."""
+    from intake.letters import digest_sheets  # noqa: PLC0415  (only this format needs them)
+    from intake.letters.workbook import Column, Kind, Tab, workbook  # noqa: PLC0415
+
+    desk = call.desk()
+    rules = desk.rules
+    said = digest_sheets.wording(desk.templates, rules.consultation, rules.zone)
+    with desk.store.reading() as session:
+        guests = day.guests(session, rules.consultation.id, rules.cutoffs.meeting)
+        proposed = day.proposed(session, rules.consultation.id)
+        lines = [_row(line) for line in exported(session, rules.consultation.id, rules.zone)]
+    kinds = {"people": Kind.NUMBER, "received": Kind.MOMENT, "acknowledged_at": Kind.MOMENT}
+    columns = tuple(Column(name, _WIDTHS.get(name, 16), kinds.get(name, Kind.TEXT)) for name in _COLUMNS)
+    rows = [[_typed(name, cell) for name, cell in zip(_COLUMNS, line, strict=True)] for line in lines]
+    every = Tab(said.told["messages"], columns, rows)
+    tabs = [every, digest_sheets.attendance(guests, said), digest_sheets.proposals(proposed, said)]
+    return workbook(tabs, title=rules.consultation.title, written=desk.now())
+
+
+def _typed(name: str, cell: Any) -> Any:
+    """Return a cell as a spreadsheet types it: moments as moments, yes and no as words."""
+    if name in {"received", "acknowledged_at"} and cell:
+        return datetime.fromisoformat(cell)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return cell if cell is None or isinstance(cell, int) else str(cell)
+
+
+def _attachments(call: Call, folder: Path) -> int:
+    """Write every kept attachment of the messages taken in, and say what could not be had."""
+    from intake.worker import unpacking  # noqa: PLC0415  (reads the originals again)
+
+    left = 0
+    for done in unpacking.unpack(call.desk(), folder):
+        if done.problem:
+            left += 1
+            click.echo(f"{done.case}: {inert(done.name, 80)}: {done.problem}", err=True)
+        else:
+            click.echo(str(done.path))
+    return 1 if left else 0
 
 
 @contextmanager
@@ -84,28 +142,12 @@ def _csv(lines: Iterator[dict[str, Any]], stream: IO[str]) -> None:
         writer.writerow(_tame(cell) for cell in _row(line))
 
 
-def _xlsx(lines: Iterator[dict[str, Any]], output: Path) -> None:
-    import xlsxwriter  # noqa: PLC0415  (only this format needs it)
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(output), options) as book:
-        sheet = book.add_worksheet("records")
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(_COLUMNS):
-            sheet.write_string(0, column, name, book.add_format({"bold": True}))
-        for number, line in enumerate(lines, 1):
-            for column, cell in enumerate(_row(line)):
-                if isinstance(cell, int) and not isinstance(cell, bool):
-                    sheet.write_number(number, column, cell)
-                elif cell is not None:
-                    sheet.write_string(number, column, str(cell)[:32_000])
-
-
 def _row(line: dict[str, Any]) -> list[Any]:
     sender, timeliness = line["sender"] or {}, line["timeliness"] or {}
     letter = line["acknowledgement"] or {}
     flat = line | {
         "topics": ", ".join(line["topics"] or ()),
+        "needs": ", ".join(line["needs"] or ()),
         "attendance": timeliness.get("attendance"),
         "proposal": timeliness.get("proposal"),
         "sender_name": sender.get("name"),
