@@ -64,13 +64,20 @@ def plan(session: Session, consultation: str, number: str) -> Plan:
     return Plan(
         case=case.id,
         number=case.number,
-        records=(*(record.id for record in records), *strays),
+        records=tuple(dict.fromkeys((*(record.id for record in records), *strays, *_of_staff(session, case, records)))),
         letters=tuple(letter.id for letter in letters),
         owed=tuple(letter.id for letter in letters if letter.status in OWED),
         digests=tuple(digest.id for digest in written if digest.status in ended and digest.raw),
         waiting=sum(digest.status not in ended for digest in written),
         elsewhere=_elsewhere(session, case, known),
     )
+
+
+def _of_staff(session: Session, case: Case, records: Sequence[Record]) -> Iterator[int]:
+    """Yield the mails of staff that decided something about this person."""
+    about = or_(Instruction.case_id == case.id, Instruction.record_id.in_([record.id for record in records]))
+    query = select(Instruction.message_id).where(about, Instruction.message_id.is_not(None)).distinct()
+    yield from (number for number in session.scalars(query.order_by(Instruction.message_id)) if number is not None)
 
 
 def _elsewhere(session: Session, case: Case, addresses: frozenset[str]) -> tuple[str, ...]:
