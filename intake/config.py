@@ -163,6 +163,8 @@ class DigestConfig(Table):
 
     to: Many[AddrSpec] = ()
     actions_key: Secret | None = None  # signs the links that settle a decision; without it a digest has none
+    # So long before the meeting a short second digest leaves, where something came since the morning's; 0s: never.
+    before_meeting: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=12))] = timedelta(hours=1)
     actions_days: Annotated[int, Field(ge=1, le=90)] = 14  # for so long such a link works
 
 

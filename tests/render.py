@@ -17,7 +17,7 @@ from intake.judgement.values import Timeliness
 from intake.letters.answer import Problem, Result, compose_answer
 from intake.letters.brake import Envelope, compose_brake
 from intake.letters.digest import DigestLetter, compose_digest
-from intake.letters.digest_facts import DigestFacts, GroupCount, Guest, Letters, Need, Offer
+from intake.letters.digest_facts import Alike, DigestFacts, Guest, Letters, Offer
 from intake.letters.facts import Change, Enclosure, LetterKind
 from intake.letters.letter import Letter
 from intake.letters.silence import Silence, compose_silence
@@ -46,8 +46,16 @@ def letters() -> Iterator[tuple[str, Letter]]:
 
 
 def digests() -> Iterator[tuple[str, DigestLetter]]:
-    """Yield the digests of a rich day, of one with faults, of the meeting's eve, and of a day without anything."""
-    rich = replace(office_day.RICH, totals=_TOTALS, offers=_OFFERS, answers_to="konsultacje@um.torun.pl")
+    """Yield the digests of a rich day, of faults, of the meeting's eve and its last hour, and of an empty day."""
+    disputed = replace(office_day.QUESTION, server=at(7, 12, 17, 20), dated=at(7, 12, 14, 58))
+    rich = replace(
+        office_day.RICH,
+        decisions=tuple(disputed if one is office_day.QUESTION else one for one in office_day.RICH.decisions),
+        offers=_OFFERS,
+        answers_to="konsultacje@um.torun.pl",
+        guests=tuple(_guest(number) for number in range(14)),
+        campaigns=(Alike(4, "KONS-2023-0048", 14, 12, "Prosimy o więcej zajęć dla dzieci i młodzieży na osiedlach."),),
+    )
     yield "digest_rich", _digest(rich)
     yield "digest_alarm", _digest(office_day.ALARM)
     eve = replace(
@@ -61,10 +69,13 @@ def digests() -> Iterator[tuple[str, DigestLetter]]:
         letters=Letters(due=5, sent=5),
         debts=(),
         offers=tuple(replace(offer, number=1) for offer in _OFFERS[2:4]),
-        guests=tuple(_guest(number) for number in range(14)),
+        campaigns=(),
         listed=True,
     )
     yield "digest_eve", _digest(eve)
+    fresh = tuple(replace(one, last_reached=at(7, 12, 14, 59)) for one in eve.accounts)
+    last = replace(eve, until=at(7, 12, 15), accounts=fresh, second=True, told_before=3, offers=())
+    yield "digest_last_hour", _digest(last)
     yield "digest_empty", _digest(office_day.quiet(26))
 
 
@@ -82,11 +93,6 @@ _OFFERS = tuple(
     )
     for words in offered
 )
-_TOTALS = replace(
-    office_day.RICH.totals,
-    needs=(Need("interpreter", ("KONS-2023-0042", "KONS-2023-0071")), Need("wheelchair", ("KONS-2023-0037",))),
-    groups=(GroupCount("seniors", 31, 12), GroupCount("forum", 22, 9), GroupCount(None, 43, 24)),
-)
 
 
 def _guest(number: int) -> Guest:
@@ -96,7 +102,7 @@ def _guest(number: int) -> Guest:
         None if number == 5 else ("Fundacja Kołatka", "Stowarzyszenie Widzimy Głos", "Klub Jesień")[number % 3],
         None if number == 7 else 1 + number % 4,
         names=("Anna Nowak", "Jan Zieliński") if number % 4 == 1 else (),
-        topics=("seniors",) if number % 3 else (),
+        topics=(("seniors",), ("forum", "disability"), ())[number % 3],
         needs=("interpreter",) if number % 6 == 1 else (),
         late=number == 11,
     )

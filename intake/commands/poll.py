@@ -8,7 +8,7 @@ import click
 
 from intake.__main__ import Call
 from intake.commands import reconcile
-from intake.worker import alarming, health, morning, reconciling, retrying, sending, taking_in
+from intake.worker import alarming, before_meeting, health, morning, reconciling, retrying, sending, taking_in
 from intake.worker.taking_in import PollLine
 
 
@@ -36,6 +36,8 @@ def command(call: Call, *, retry: bool) -> int:
     day = morning.owed(desk, desk.now())
     if day is not None and morning.write(desk, day) is not None:
         click.echo(f"digest: {day.isoformat()} written")
+    if before_meeting.write(desk) is not None:
+        click.echo("digest: the second one, before the meeting, written")
     sent = asyncio.run(sending.drain(desk))
     click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
     if sent.last_error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from intake.config import MailboxConfig, Settings, load, shipped
-from intake.demo.filling import html_of, text_of
+from intake.demo.filling import html_of, message_id, text_of
 from intake.demo.servers import LOOPBACK, Servers
 from intake.errors import ConfigError
 
@@ -127,6 +127,8 @@ class Cabinet:
         case = _CASE.search(subject)
         if case is None:
             path = self.folder / "digests" / f"{when:%Y-%m-%d}.eml"
+            if path in self.digests and message_id(path.read_bytes()) != message_id(raw):  # the second one of that day
+                path = path.with_stem(f"{when:%Y-%m-%d-%H%M}")
             if path not in self.digests:  # one for each of its recipients, all alike
                 self.digests.append(path)
         else:

@@ -30,7 +30,7 @@ def outcome(desk: Desk) -> Outcome:
     consultation = desk.rules.consultation.id
     with desk.store.reading() as session:
         lines = list(export.exported(session, consultation, desk.rules.zone))
-        totals = day.totals(session, day.Span(consultation, None, desk.now()), (), desk.rules.cutoffs.meeting)
+        totals = day.totals(session, day.Span(consultation, None, desk.now()), desk.rules.cutoffs.meeting)
         boxes = [box.id for box in desk.settings.config.mailbox]
         fates = [accounts.tally(session, box, None, desk.now()) for box in boxes]
     return Outcome(

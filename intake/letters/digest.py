@@ -48,8 +48,9 @@ __all__ = [
     "compose_digest",
 ]
 
+# Entries of each kind, and registrations in the list of who comes: the first that fits.
+_ROOMS = (*((room, 300) for room in (25, 12, 6, 3, 1, 0)), (0, 75), (0, 25))
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_ROOMS = (25, 12, 6, 3, 1, 0)  # entries of each kind, the first that fits
 _LARGEST = 60_000  # octets of HTML; Gmail clips a letter near 102 kB
 _SPACES = re.compile(r"[ \t]+")
 _BULLET = re.compile(r"( *(?:- |[0-9]+\) )?)(.*)")
@@ -74,18 +75,20 @@ def compose_digest(
     now: datetime,
 ) -> DigestLetter:
     """Compose the digest of *facts*, dated *now*; raise ``TemplateError`` where a template has a mistake."""
+    words = _words(templates)
+    topics = {topic.id: topic.short for topic in consultation.topic}
     values: dict[str, object] = {
-        "words": _words(templates),
+        "words": words,
         "office": office,
         "rules": consultation,
-        "topics": {topic.id: topic.short for topic in consultation.topic},
+        "topics": topics,
         "mailto": mailto,
         "offers": _offers(facts),
         "answers_to": facts.answers_to,
         "language": LANGUAGE,
     }
-    for room in _ROOMS:
-        values["d"] = arrange(facts, consultation, cutoffs, inert, room)
+    for room, listed in _ROOMS:
+        values["d"] = arranged = arrange(facts, consultation, cutoffs, inert, room, listed)
         head, _, body = templates.text("digest.text", values).partition("\n\n")
         values["sheet"] = sheet = Sheet(parse(head).fields, ())
         html = templates.html("digest.html", values)
@@ -95,8 +98,9 @@ def compose_digest(
     subject = sheet.fields["Subject"]
     message = _message(facts, subject, Address(sender_name(templates), addr_spec=facts.sender), now)
     mime.set_parts(message, text, html)
-    for name, content in digest_sheets.sheets(facts, consultation, templates, cutoffs.opened.tzinfo):
-        message.add_attachment(content, maintype="application", subtype=_XLSX, filename=name)
+    if arranged.attached:
+        for name, content in digest_sheets.sheets(facts, consultation, templates, cutoffs.opened.tzinfo):
+            message.add_attachment(content, maintype="application", subtype=_XLSX, filename=name)
     message["Content-Language"] = LANGUAGE  # RFC 3282; of the whole, so after the parts are in their places
     return DigestLetter(subject, text, html, mime.final(message))
 
@@ -135,9 +139,11 @@ def _words(templates: Templates) -> SimpleNamespace:
 
     They give plain ``str``, which HTML escapes: what a macro gives inside an HTML template would count as safe.
     """
-    templates.text("digest.words", {})  # a mistake in it is told here
-    module = templates.environment.get_template(f"{LANGUAGE}/digest.words.j2").module
-    macros = {name: macro for name, macro in vars(module).items() if callable(macro)}
+    macros: dict[str, Callable[..., str]] = {}
+    for name in ("digest.words", "digest.meeting"):
+        templates.text(name, {})  # a mistake in it is told here
+        module = templates.environment.get_template(f"{LANGUAGE}/{name}.j2").module
+        macros |= {key: macro for key, macro in vars(module).items() if callable(macro)}
     return SimpleNamespace(**{name: _plain(macro) for name, macro in macros.items()})
 
 

@@ -163,6 +163,8 @@ def _shown(decision: Decision, inert: Inert, now: datetime) -> Decision:
     return replace(
         decision,
         received=received,
+        server=decision.server.astimezone(now.tzinfo) if decision.server else None,
+        dated=decision.dated.astimezone(now.tzinfo) if decision.dated else None,
         sender=_address(decision.sender) or inert(decision.sender or "", _NAME) or None,
         organisation=inert(decision.organisation, _NAME) or None if decision.organisation else None,
         excerpt=inert(decision.excerpt, _EXCERPT),

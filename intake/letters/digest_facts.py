@@ -58,6 +58,8 @@ class Decision:
     size: int | None = None  # bytes of the whole message, where that is all we know of it
     other_case: str | None = None  # of the same organisation, registered from another address
     problem: str = ""  # what the refusing server said, or what failed, in one line
+    server: datetime | None = None  # the Received field of our mail server, where the clocks disagree …
+    dated: datetime | None = None  # … and the sender's Date, which never decides
     letters: int = 0  # how many letters wait (LETTERS_CAPPED)
     record_id: int | None = None  # what a reply settles: the record …
     case_id: int | None = None
@@ -86,6 +88,7 @@ class Entry:
     enclosures: int = 0  # how many attachments
     supplement: bool = False  # continues an earlier proposal: counted with it
     unsure: bool = False  # Review.UNSURE: told among the decisions, and here only counted
+    campaign: int | None = None  # letters of many hands with nearly the same words
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,23 +189,6 @@ class TopicCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """What somebody needs at the meeting."""
-
-    need: str  # id
-    cases: tuple[str, ...]  # their numbers
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCount:
-    """How many of those who come belong to a thematic group; a case with several groups counts in each."""
-
-    topic: str | None  # id; None: chose none
-    people: int
-    cases: int
-
-
-@dataclass(frozen=True, slots=True)
 class Guest:
     """A registration that stands, as the list of those who come shows it."""
 
@@ -213,6 +199,7 @@ class Guest:
     topics: tuple[str, ...] = ()  # ids
     needs: tuple[str, ...] = ()  # ids
     late: bool = False
+    admitted: bool = False  # late, and staff let it stand
     channel: str | None = None  # phone, post, in_person; None: by mail
     received: datetime | None = None
     address: str | None = None
@@ -229,6 +216,17 @@ class Proposed:
     topics: tuple[str, ...]  # ids
     text: str
     enclosures: tuple[str, ...]  # names
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Letters of many hands with nearly the same words: recorded and answered each, told as one."""
+
+    id: int  # of the campaign
+    case: str  # of the letter whose words stand for all
+    letters: int
+    organisations: int
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +247,6 @@ class Totals:
     late_proposals: int = 0
     topics: tuple[TopicCount, ...] = ()
     proposals_without_topic: int = 0
-    needs: tuple[Need, ...] = ()
-    groups: tuple[GroupCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,5 +291,8 @@ class DigestFacts:
     proposed: tuple[Proposed, ...] = ()  # all proposals, by arrival
     listed: bool = False  # the eve or the day of the meeting: those who come are listed
     answers_to: str | None = None  # addr-spec of the mailbox that reads the answers; None: nobody reads them
+    campaigns: tuple[Alike, ...] = ()  # the largest first
+    second: bool = False  # the short one shortly before the meeting; its numbers go on where the morning's ended
+    told_before: int = 0  # the last number of the morning's decisions
     first: bool = False  # no digest has left before
     silent_after: timedelta = timedelta(hours=1)  # a mailbox not reached for longer is a fault

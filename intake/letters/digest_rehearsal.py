@@ -11,17 +11,16 @@ from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters.digest import compose_digest
 from intake.letters.digest_facts import (
     Account,
+    Alike,
     Debt,
     DebtState,
     Decision,
     DecisionKind,
     DigestFacts,
     Entry,
-    GroupCount,
     Guest,
     Letters,
     Login,
-    Need,
     Offer,
     Proposed,
     Seal,
@@ -44,10 +43,22 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
         full = _full(until, consultation)
         for facts in (full, replace(full, decisions=full.decisions[-1:], first=True), _quiet(full)):
             compose_digest(facts, office, consultation, cutoffs, templates, until)
+    for seats in (500, full.totals.people, 1):
+        calm = replace(_quiet(full), listed=True, guests=full.guests, entries=full.entries[:1])
+        compose_digest(calm, office, _with_seats(consultation, seats), cutoffs, templates, until)
+    second = replace(full, decisions=(), accounts=(), entries=full.entries[:2], second=True)
+    compose_digest(second, office, consultation, cutoffs, templates, until)
+    crowd = replace(_quiet(full), listed=True, guests=full.guests[:1] * 80)  # more than are shown
+    compose_digest(crowd, office, consultation, cutoffs, templates, until)
     changed = Entry(_CASE, Category.ATTENDANCE, until, _LATE, people=2, registered_before=True)
     for before in (None, 1, 2, 3):
         facts = replace(_quiet(full), entries=(replace(changed, people_before=before),))
         compose_digest(facts, office, consultation, cutoffs, templates, until)
+
+
+def _with_seats(consultation: Consultation, seats: int) -> Consultation:
+    meeting = consultation.meeting.model_copy(update={"capacity": seats})
+    return consultation.model_copy(update={"meeting": meeting})
 
 
 def _quiet(full: DigestFacts) -> DigestFacts:
@@ -79,13 +90,12 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         decisions=tuple(_decisions(until)),
         entries=tuple(_entries(until, consultation)),
         totals=Totals(
+            people=7,
             late_registrations=1,
             without_people=1,
             late_proposals=1,
             topics=(TopicCount(consultation.topic[0].id, 1),),
             proposals_without_topic=1,
-            needs=tuple(Need(need, (_CASE,) * 9) for need in NEEDS),
-            groups=(GroupCount(consultation.topic[0].id, 2, 1), GroupCount(None, 1, 1)),
         ),
         letters=Letters(
             due=9,
@@ -105,12 +115,15 @@ def _full(until: datetime, consultation: Consultation) -> DigestFacts:
         guests=tuple(_guests(consultation)),
         proposed=(Proposed(_CASE, "A", until, True, (consultation.topic[0].id,), "A", ("a.pdf",)),),
         listed=True,
+        campaigns=(Alike(1, _CASE, 9, 5, "A"), *[Alike(2, _CASE, 3, 3)] * 9),
     )
 
 
 def _guests(consultation: Consultation) -> Iterator[Guest]:
-    full = Guest(_CASE, "A", 2, ("A", "B"), (consultation.topic[0].id,), NEEDS, late=True, channel="phone")
-    yield from [full, Guest(_CASE, None, None)] * 70  # more than are shown
+    topics = tuple(topic.id for topic in consultation.topic)
+    yield Guest(_CASE, "A", 2, ("A",) * 20, topics, NEEDS, late=True, admitted=True, channel="phone")
+    yield from (Guest(_CASE, None, None), Guest(_CASE, None, None, topics=topics[:1], late=True))
+    yield from [Guest(_CASE, "A", 1, needs=NEEDS)] * 12
 
 
 def _accounts(until: datetime) -> Iterator[Account]:
@@ -152,10 +165,12 @@ def _decisions(until: datetime) -> Iterator[Decision]:
             size=1,
             other_case=_CASE,
             problem="No",
+            server=until,
             letters=1,
         )
         yield from (bare, full)
     yield from (replace(full, why=why) for why in ("limits", "time", "broken", "program"))
+    yield replace(full, dated=until)
     yield from (replace(full, personal=True), replace(full, category=Category.PROPOSAL, runner_up=None))
 
 
@@ -168,4 +183,5 @@ def _entries(until: datetime, consultation: Consultation) -> Iterator[Entry]:
         told = replace(full, category=category)
         yield from (told, replace(told, organisation=None, people=None, topics=()), replace(told, unsure=True))
     yield from (replace(full, registered_before=True, people=people, people_before=2) for people in (None, 1, 2))
+    yield replace(full, category=Category.PROPOSAL, campaign=1, topics=tuple(each.id for each in consultation.topic))
     yield from [full] * 30  # more than are shown

@@ -13,7 +13,8 @@ from enum import StrEnum
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
 from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
-from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Guest, Letters, Login, Seal, Totals
+from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Login, Seal, Totals
+from intake.letters.digest_standing import Standing, standing
 
 _EXCERPT, _NAME, _PROBLEM = 160, 80, 160  # characters
 
@@ -68,6 +69,7 @@ class GroupName(StrEnum):
     CANCELLATIONS = "cancellations"
     MIXED = "mixed"  # its entries stand among the proposals
     PROPOSALS = "proposals"
+    ALIKE = "alike"  # of the proposals, letters of many hands with nearly the same words
     TOPIC = "topic"  # the proposals and mixed ones of one topic: one with several stands under the first of them
     QUESTIONS = "questions"  # told among the decisions
     UNSURE = "unsure"  # told among the decisions
@@ -121,10 +123,18 @@ class DigestView:
     totals: Totals
     deadlines: tuple[Deadline, ...]  # those still ahead
     meeting: Deadline | None  # while it is ahead
-    guests: tuple[Guest, ...]  # those who come, on the eve and the day of the meeting, as many as there is room for
-    guests_more: int  # left out
     answered: tuple[str, ...]  # cases whose question staff answered by a letter of their own
+    standing: Standing
+    second: bool  # the short digest before the meeting
+    with_list: bool  # with the list of who comes
+    attached: bool  # with spreadsheets
     quiet: bool  # nothing to decide, nothing broken, nothing new: a few lines will do
+
+    @property
+    def news(self) -> int:
+        """Return how many messages are new and speak of the consultation."""
+        apart = {GroupName.TOPIC, GroupName.ALIKE}
+        return sum(group.news.count for group in self.groups if group.name not in apart)
 
     @property
     def overnight(self) -> bool:
@@ -132,11 +142,18 @@ class DigestView:
         return (self.until.date() - self.since.date()).days == 1
 
 
-def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, inert: Inert, room: int) -> DigestView:
-    """Put *facts* in order, with at most *room* entries of each kind; *inert* makes a stranger's text harmless."""
+def arrange(
+    facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, inert: Inert, room: int, listed: int = 1000
+) -> DigestView:
+    """Put *facts* in order; *inert* makes a stranger's text harmless.
+
+    There is room for so many entries of each kind, and for so many registrations *listed*.
+    """
     zone = cutoffs.opened.tzinfo
     until = facts.until.astimezone(zone)
-    decisions = items(facts.decisions, cutoffs, until, inert)
+    decisions = tuple(
+        replace(item, number=item.number + facts.told_before) for item in items(facts.decisions, cutoffs, until, inert)
+    )
     accounts = tuple(_account(account, inert, zone) for account in facts.accounts)
     letters = _letters(facts.letters, inert, zone)
     faults = (*_faults(accounts, letters, until, facts.silent_after), *_ending(facts.expiring, facts.day))
@@ -144,7 +161,7 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
     urgent_before = next((item.before for item in decisions if item.before), None)
     entries = [_entry(entry, inert, zone) for entry in _told(facts)]
     topics = tuple(topic.id for topic in consultation.topic)
-    guests = tuple(_guest(guest, inert) for guest in facts.guests) if facts.listed else ()
+    folded = frozenset(campaign.id for campaign in facts.campaigns)
     fits = len(facts.debts) <= room + 1  # "and one more" would take the room of that one
     debts = facts.debts if fits else facts.debts[:room]
     return DigestView(
@@ -157,7 +174,7 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         items=decisions,
         urgent=sum(item.before == urgent_before for item in decisions if item.before),
         urgent_before=urgent_before,
-        groups=tuple(group for group in _groups(entries, topics, room) if group.news.count),
+        groups=tuple(group for group in _groups(entries, topics, folded, room) if group.news.count),
         letters=letters,
         letters_waiting=span(until - letters.oldest_waiting) if letters.oldest_waiting else None,
         debts=tuple(_debt(debt, inert, zone) for debt in debts),
@@ -166,18 +183,15 @@ def arrange(facts: DigestFacts, consultation: Consultation, cutoffs: Cutoffs, in
         totals=facts.totals,
         deadlines=deadlines,
         meeting=next((deadline for deadline in deadlines if deadline.name == "meeting"), None),
-        guests=guests[: room * 4],
-        guests_more=max(0, len(guests) - room * 4),
         answered=facts.answered,
-        quiet=not (decisions or faults or facts.entries or facts.debts or letters.waiting or letters.failed),
-    )
-
-
-def _guest(guest: Guest, inert: Inert) -> Guest:
-    return replace(
-        guest,
-        organisation=inert(guest.organisation, _NAME) or None if guest.organisation else None,
-        names=tuple(inert(name, _NAME) for name in guest.names),
+        standing=standing(facts, consultation, inert, zone, listed),
+        second=facts.second,
+        with_list=facts.listed,
+        attached=has_sheets(facts),
+        quiet=not (
+            (decisions or faults or facts.entries or facts.debts or letters.waiting or letters.failed)
+            or (facts.listed or facts.second)
+        ),
     )
 
 
@@ -281,7 +295,13 @@ def _entry(entry: Entry, inert: Inert, zone: tzinfo | None) -> Entry:
     )
 
 
-def _groups(entries: list[Entry], topics: tuple[str, ...], room: int) -> Iterator[Group]:
+def has_sheets(facts: DigestFacts) -> bool:
+    """Tell whether spreadsheets come with a digest: where somebody comes or proposed, and something happened."""
+    happened = facts.decisions or facts.entries or facts.listed or facts.second
+    return bool(happened and (facts.guests or facts.proposed))
+
+
+def _groups(entries: list[Entry], topics: tuple[str, ...], folded: frozenset[int], room: int) -> Iterator[Group]:
     sure = [entry for entry in entries if not entry.unsure]
     unsure = [entry for entry in entries if entry.unsure]
     coming = [entry for entry in sure if entry.category is Category.ATTENDANCE]
@@ -290,7 +310,9 @@ def _groups(entries: list[Entry], topics: tuple[str, ...], room: int) -> Iterato
     yield Group(GroupName.CANCELLATIONS, _news([e for e in sure if e.category is Category.CANCELLATION], room))
     yield Group(GroupName.MIXED, _news([e for e in sure if e.category is Category.MIXED], None))
     yield Group(GroupName.PROPOSALS, _news([e for e in sure if e.category is Category.PROPOSAL], None))
-    proposals = [entry for entry in sure if entry.category.proposes]
+    proposing = [entry for entry in sure if entry.category.proposes]
+    proposals = [entry for entry in proposing if entry.campaign not in folded]
+    yield Group(GroupName.ALIKE, _news([entry for entry in proposing if entry.campaign in folded], None))
     first = [(next((topic for topic in topics if topic in entry.topics), None), entry) for entry in proposals]
     for topic in (*topics, None):
         yield Group(GroupName.TOPIC, _news([entry for found, entry in first if found == topic], room), topic)

@@ -25,6 +25,10 @@ _TIED = re.compile(
     re.IGNORECASE,
 )
 _YEAR_SIGN = re.compile(r"(?<=[0-9]) (?=r\.)")
+_LAST = "\U0010ffff"
+_AFTER = str.maketrans(
+    {**{letter: base + _LAST for letter, base in zip("ąćęłńóśż", "acelnosz", strict=True)}, "ź": "z\U0010fffe"}
+)
 _AFTER_NUMBER = re.compile(r"[0-9]+ (?=[^\W\d_])")
 
 
@@ -116,6 +120,11 @@ def _tie(match: re.Match[str], text: str) -> str:
     if words.isdigit() and not _AFTER_NUMBER.match(text, match.start()):
         return match[0]
     return words + NBSP
+
+
+def alphabetical(text: str) -> str:
+    """Return what *text* is sorted by: ą after every other a, ł after l, ż after ź."""
+    return text.casefold().translate(_AFTER)
 
 
 def _midnight(value: date) -> datetime:

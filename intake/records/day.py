@@ -15,19 +15,18 @@ from intake.config import MailboxConfig
 from intake.judgement.values import Category, Punctuality, Review, Timeliness
 from intake.letters.digest_facts import (
     Account,
+    Alike,
     Decision,
     DecisionKind,
     Entry,
-    GroupCount,
     Guest,
     Letters,
-    Need,
     Proposed,
     TopicCount,
     Totals,
 )
 from intake.letters.facts import Enclosure
-from intake.records import accounts, corrections, reckonings
+from intake.records import accounts, campaigns, clocks, corrections, reckonings
 from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
 from intake.records.reckonings import Reckoning
@@ -242,6 +241,7 @@ def entries(found: Iterable[_Row]) -> tuple[Entry, ...]:
                 enclosures=len(record.facts.get("attachments", ())),
                 supplement=category.proposes and row.joined and "proposes" not in row.amended,
                 unsure=Review.UNSURE in row.reviews and record.settled_at is None,
+                campaign=record.campaign_id,
             )
         )
     return tuple(told)
@@ -290,10 +290,13 @@ def _decision(session: Session, row: _Row, kinds: Sequence[DecisionKind], *, per
             record_id=record.id,
             old=row.old,
         )
+    told = clocks.disputed(session, record)
     return Decision(
         kind=kinds[0],
         mailbox=record.mailbox,
         received=record.received,
+        server=told.received if told else None,
+        dated=told.date if told else None,
         case=row.case.number if row.case else None,
         personal=personal,
         also=tuple(kinds[1:]),
@@ -486,12 +489,21 @@ def guests(session: Session, consultation: str, meeting: datetime) -> tuple[Gues
                 topics=tuple(case.topics if case.topics is not None else sorted(topics)),
                 needs=tuple(case.needs or ()),
                 late=case.attendance == Punctuality.LATE,
+                admitted="attendance" in (case.admitted or {}),
                 channel=case.channel,
                 received=received,
                 address=case.address,
             )
         )
     return tuple(sorted(found, key=lambda guest: ((guest.organisation or "\uffff").casefold(), guest.case)))
+
+
+def alike(session: Session, consultation: str) -> tuple[Alike, ...]:
+    """Return the letters of many hands with nearly the same words, the most first."""
+    return tuple(
+        Alike(group.id, group.cases[0] if group.cases else "", group.letters, group.organisations, group.excerpt)
+        for group in campaigns.groups(session, consultation)
+    )
 
 
 def proposed(session: Session, consultation: str) -> tuple[Proposed, ...]:
@@ -521,30 +533,10 @@ def proposed(session: Session, consultation: str) -> tuple[Proposed, ...]:
     )
 
 
-def _needs(coming: Sequence[Guest]) -> tuple[Need, ...]:
-    found: dict[str, list[str]] = {}
-    for guest in coming:
-        for need in guest.needs:
-            found.setdefault(need, []).append(guest.case)
-    return tuple(Need(need, tuple(numbers)) for need, numbers in sorted(found.items()))
-
-
-def _groups(coming: Sequence[Guest]) -> tuple[GroupCount, ...]:
-    people: Counter[str | None] = Counter()
-    numbers: Counter[str | None] = Counter()
-    for guest in coming:
-        for topic in guest.topics or (None,):
-            people[topic] += guest.people or 0
-            numbers[topic] += 1
-    named = [GroupCount(topic, people[topic], numbers[topic]) for topic in numbers if topic is not None]
-    rest = [GroupCount(None, people[None], numbers[None])] if None in numbers and named else []
-    return (*sorted(named, key=lambda group: -group.people), *rest)
-
-
-def totals(session: Session, span: Span, coming_now: Sequence[Guest], meeting: datetime) -> Totals:
+def totals(session: Session, span: Span, meeting: datetime) -> Totals:
     """Return how the consultation stands, and how it stood at the beginning of *span*.
 
-    *coming_now* are those who come; a registration that came after the *meeting* began counts nowhere.
+    A registration that came after the *meeting* began counts nowhere.
     """
     cases = list(session.scalars(select(Case).where(Case.consultation == span.consultation)))
     late_guests = {case.id for case in cases if case.opened_at >= meeting}
@@ -571,8 +563,6 @@ def totals(session: Session, span: Span, coming_now: Sequence[Guest], meeting: d
         late_proposals=len(proposing - punctual),
         topics=tuple(TopicCount(topic, count) for topic, count in counted.most_common()),
         proposals_without_topic=sum(not topics.get(case) for case in proposing),
-        needs=_needs(coming_now),
-        groups=_groups(coming_now),
     )
 
 

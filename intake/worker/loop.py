@@ -29,6 +29,7 @@ from intake.records.schema import HEAD
 from intake.worker import (
     alarming,
     announcing,
+    before_meeting,
     clerk,
     health,
     morning,
@@ -201,10 +202,11 @@ class Worker:
             day = await self._thread(morning.owed, self._desk, self._desk.now())
             if day is not None:
                 await self._thread(morning.write, self._desk, day)
+            second = await self._thread(before_meeting.write, self._desk)
         except IntakeError as error:
             events.failed("digest", error)
             return
-        if day is not None or announced:
+        if day is not None or second is not None or announced:
             await self._send()
 
     async def _retry(self) -> None:

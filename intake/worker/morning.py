@@ -30,7 +30,7 @@ _LOOK_BACK = 14  # days: longer than any run of days without a digest
 def latest(schedule: ScheduleConfig, now: datetime, meeting: date | None = None) -> datetime | None:
     """Return the last hour of a digest that is not after *now*, in the zone of *now*; right across summer time.
 
-    The day of the *meeting* has one too, whatever day of the week it is.
+    The day of the *meeting* has one, whatever day of the week it is.
     """
     for back in range(_LOOK_BACK):
         day = now.date() - timedelta(days=back)
@@ -61,24 +61,28 @@ def write(desk: Desk, day: date) -> DigestLetter | None:
         if last is not None and last.day >= day:
             return None
         span = Span(desk.rules.consultation.id, last.until if last else None, now)
-        facts = _gather(desk, session, span, day)
-        letter = _compose(desk, facts, now)
+        facts = gather(desk, session, span, day)
+        letter = compose(desk, facts, now)
         days.written(session, span, day)
         kept = list(numbered(desk, facts))
         items.write(session, span.consultation, day, kept)
         for recipient in facts.recipients:
-            own = _compose(desk, replace(facts, offers=tuple(_offers(desk, day, kept, recipient))), now)
-            posting = outbox.Posting(
-                kind="digest",
-                recipient=recipient,
-                reverse_path=desk.settings.config.smtp.bounce_address or "",
-                message_id=facts.message_id,
-                raw=own.raw,
-                digest_day=day,
-            )
-            outbox.put(session, posting, now)
+            own = compose(desk, replace(facts, offers=tuple(offers(desk, day, kept, recipient))), now)
+            outbox.put(session, posting(desk, facts, recipient, own.raw), now)
     events.digest_written(day.isoformat(), len(facts.decisions))
     return letter
+
+
+def posting(desk: Desk, facts: DigestFacts, recipient: str, raw: bytes) -> outbox.Posting:
+    """Return a digest as the outbox takes it."""
+    return outbox.Posting(
+        kind="digest",
+        recipient=recipient,
+        reverse_path=desk.settings.config.smtp.bounce_address or "",
+        message_id=facts.message_id,
+        raw=raw,
+        digest_day=facts.day,
+    )
 
 
 def preview(desk: Desk, day: date) -> DigestLetter:
@@ -89,10 +93,10 @@ def preview(desk: Desk, day: date) -> DigestLetter:
         kept = days.of(session, consultation, day)
         last = days.last(session, consultation)
         span = Span(consultation, kept.since if kept else last.until if last else None, kept.until if kept else now)
-        facts = _gather(desk, session, span, day)
+        facts = gather(desk, session, span, day)
         if kept:  # the head of that moment stands in the letter that left, and nowhere else
             facts = replace(facts, seal=None)
-        return _compose(desk, facts, now)
+        return compose(desk, facts, now)
 
 
 def _expiring(config: Config, day: date) -> Iterator[Login]:
@@ -104,11 +108,11 @@ def _expiring(config: Config, day: date) -> Iterator[Login]:
     yield from sorted(soon, key=lambda login: login.until)
 
 
-def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
-    config = desk.settings.config
+def gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
+    """Return all that the digest of *day* is made of."""
+    config, meeting = desk.settings.config, desk.rules.cutoffs.meeting
     found = days.rows(session, span)
-    guests = days.guests(session, span.consultation, desk.rules.cutoffs.meeting)
-    standing = [*days.undecided(session, span, desk.rules.cutoffs.meeting), *found]
+    standing = [*days.undecided(session, span, meeting), *found]
     head = chain.head(session)
     key = choice.message_id(desk.letter_key, "zestawienie", span.consultation, day.isoformat(), domain=desk.domain)
     return DigestFacts(
@@ -124,10 +128,11 @@ def _gather(desk: Desk, session: Session, span: Span, day: date) -> DigestFacts:
             *_moved(desk, session),
         ),
         entries=days.entries(found),
-        totals=days.totals(session, span, guests, desk.rules.cutoffs.meeting),
-        guests=guests,
+        totals=days.totals(session, span, meeting),
+        guests=days.guests(session, span.consultation, meeting),
         proposed=days.proposed(session, span.consultation),
-        listed=_is_eve(desk, day),
+        listed=span.until < meeting and _is_eve(desk, day),
+        campaigns=days.alike(session, span.consultation),
         letters=days.letters(session, span, config.acknowledge.per_hour),
         expiring=tuple(_expiring(config, day)),
         debts=debts.listed(session, span.consultation, span.until),
@@ -158,7 +163,7 @@ def numbered(desk: Desk, facts: DigestFacts) -> Iterator[items.Numbered]:
     for item in digest_decisions.items(facts.decisions, desk.rules.cutoffs, until, lambda text, _: text):
         matters = [matter.fact for matter in item.matters]
         yield items.Numbered(
-            number=item.number,
+            number=item.number + facts.told_before,
             kind=item.kind.value,
             records=tuple(fact.record_id for fact in matters if fact.record_id is not None),
             cases=tuple(fact.case_id for fact in matters if fact.case_id is not None),
@@ -166,7 +171,7 @@ def numbered(desk: Desk, facts: DigestFacts) -> Iterator[items.Numbered]:
         )
 
 
-def _offers(desk: Desk, day: date, kept: list[items.Numbered], person: str) -> Iterator[Offer]:
+def offers(desk: Desk, day: date, kept: list[items.Numbered], person: str) -> Iterator[Offer]:
     """Yield the words that settle each decision, with a code where *person* may use it by a tap."""
     config = desk.settings.config
     if person not in config.office.staff:
@@ -188,6 +193,7 @@ def _answers_to(desk: Desk) -> str | None:
     return config.smtp.sender if config.smtp.sender in shared else next(iter(shared), None)
 
 
-def _compose(desk: Desk, facts: DigestFacts, now: datetime) -> DigestLetter:
+def compose(desk: Desk, facts: DigestFacts, now: datetime) -> DigestLetter:
+    """Return the digest of *facts*, dated *now*."""
     rules = desk.rules
     return compose_digest(facts, desk.office, rules.consultation, rules.cutoffs, desk.templates, now)
