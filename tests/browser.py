@@ -116,12 +116,19 @@ class Browser:
         whole: int = self.evaluate("document.documentElement.scrollWidth")
         return whole - width
 
-    def picture(self, target: Path) -> None:
-        """Write what the whole page looks like, as PNG."""
+    def picture(self, target: Path, begins: str = "", ends: str = "", *, scale: float = 1) -> None:
+        """Write what the page looks like, as PNG; the whole of it, or from one heading to before another."""
         size = self._ask("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        top = self._heading(begins) if begins else 0
+        bottom = self._heading(ends) if ends else size["height"]
+        clip = {"x": 0, "y": top, "width": size["width"], "height": bottom - top, "scale": scale}
         answer = self._ask("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         target.write_bytes(base64.b64decode(answer["data"]))
+
+    def _heading(self, words: str) -> float:
+        """Return where the heading that begins with *words* stands, in pixels from the top."""
+        heading = f"[...document.querySelectorAll('h2')].find(each => each.innerText.startsWith({json.dumps(words)}))"
+        return float(self.evaluate(f"{heading}.getBoundingClientRect().top + scrollY - 12"))
 
     def close(self) -> None:
         """End the browser and all its processes."""

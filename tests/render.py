@@ -1,5 +1,7 @@
 """Every letter and the digests as people see them: ``python -m tests.render DIR`` (needs Chromium).
 
+``python -m tests.render --documents docs/pictures`` takes anew the pictures of docs/dla-urzedu.md.
+
 Each as its text, and as the page on a phone of 360 pixels and in a window of 1000, light and dark.
 """
 
@@ -95,11 +97,18 @@ _OFFERS = tuple(
 )
 
 
+_NAMES = (
+    *("Fundacja Kołatka", "Stowarzyszenie Widzimy Głos", "Klub Jesień", "Towarzystwo Łódź na Wiśle", "Chór Świt"),
+    *("Stowarzyszenie Szachowe Długa Roszada", "Fundacja Pod Progiem", "Zielona Skarpa", "Fundacja Druga Nuta"),
+    *("Koło Pszczelarzy", "Hospicjum Światło", "Akademia Trzeciego Wieku", "Rada Osiedla Bielany"),
+)
+
+
 def _guest(number: int) -> Guest:
     """Return one of those who come, each a little otherwise."""
     return Guest(
         f"KONS-2023-{number + 30:04}",
-        None if number == 5 else ("Fundacja Kołatka", "Stowarzyszenie Widzimy Głos", "Klub Jesień")[number % 3],
+        None if number == 5 else _NAMES[number % len(_NAMES)],
         None if number == 7 else 1 + number % 4,
         names=("Anna Nowak", "Jan Zieliński") if number % 4 == 1 else (),
         topics=(("seniors",), ("forum", "disability"), ())[number % 3],
@@ -157,5 +166,28 @@ def main(directory: Path) -> None:
             print(directory / f"{name}-{view}.png")
 
 
+# What the page for the office shows: name of the picture, of the page, its width, from which heading to which.
+_SHOWN = (
+    ("zestawienie", "digest_rich", 680, "", "Nowe"),
+    ("zestawienie-koniec", "digest_rich", 680, "Razem", "Skrzynki"),
+    ("zestawienie-lista", "digest_eve", 680, "Kto przyjdzie", "Nowe"),
+    ("zestawienie-puste", "digest_empty", 680, "", ""),
+    ("zestawienie-telefon", "digest_eve", 360, "", "Kto przyjdzie"),
+    ("potwierdzenie", "attendance_whole_notice", 680, "", "Dane osobowe"),
+)
+
+
+def documents(directory: Path) -> None:
+    """Write the pictures of the page for the office to *directory*."""
+    shown = pages()
+    with Browser(chromium() or "chromium") as browser:
+        for name, page, width, begins, ends in _SHOWN:
+            browser.show(shown[page], width, dark=False)
+            browser.picture(directory / f"{name}.png", begins, ends, scale=0.72)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    if sys.argv[1] == "--documents":
+        documents(Path(sys.argv[2]).resolve())
+    else:
+        main(Path(sys.argv[1]).resolve())
