@@ -7,18 +7,21 @@ import os
 import pickle
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from intake.config import shipped
+from intake.errors import MailboxError
+from intake.judgement.verdict import judge
 from intake.mail.attachments import understand
 from intake.mail.mailbox import Fetched
 from intake.records.export import exported
 from intake.records.record import original
 from intake.records.store import Fate
-from intake.worker import reading
+from intake.worker import reading, taking_in
 from intake.worker.reading import Readers, Unreadable
 from tests.office import WARSAW, Office, furnish, letter, warsaw
 from tests.servers.dovecot import Dovecot
@@ -116,3 +119,48 @@ def test_a_child_cannot_answer_with_more_than_a_message() -> None:
 
 def _fetched(raw: bytes) -> Fetched:
     return Fetched("rsvp", "INBOX", 1, 1, warsaw("2023-07-10 11:00"), raw)
+
+
+@pytest.mark.dovecot
+def test_the_verdict_of_a_child_is_the_one_that_we_would_reach(office: Office) -> None:
+    """For a sender of whom nothing is on record, so that nobody judges twice."""
+    raw = letter(COMING)
+    arrival = office.desk.arrival(office.box("konsultacje"), _fetched(raw), None)
+
+    assert judge(understand(raw), arrival, office.desk.rules) == office.desk.readers.judged(raw, arrival).verdict
+
+
+@pytest.mark.dovecot
+def test_a_backlog_read_by_several_children_is_entered_in_its_order(office: Office) -> None:
+    """Whichever of them was faster; and one that dies in the middle costs nothing."""
+    when = warsaw("2023-07-10 11:00")
+    with office.dovecot.client(office.users["konsultacje"]) as client:
+        for number in range(70):
+            long = "Proponujemy utworzenie nowego miejsca spotkań. " * (200 if number % 7 == 0 else 1)
+            sender = f"Jan Lis <jan{number}@org{number}.example>"
+            client.append("INBOX", letter(f"{COMING}\n{long}", sender=sender, subject=f"nr {number}"), msg_time=when)
+    office.desk.readers.read(letter(COMING), office.desk.arrival(office.box("konsultacje"), _fetched(b""), None))
+    for children in reading._idle.values():
+        for child in children:
+            os.kill(child._process.pid, signal.SIGKILL)
+    line = office.poll()["konsultacje"]
+    subjects = [record["subject"] for record in office.records()]
+    cases = [record["case"] for record in office.records()]
+
+    assert (70, 0) == (line.fates.total(), line.fates[Fate.SET_ASIDE])
+    assert [f"nr {number}" for number in range(70)] == subjects
+    assert sorted(cases) == cases
+
+
+def test_what_goes_wrong_with_the_next_batch_does_not_hold_up_this_one() -> None:
+    """It is committed, and then the trouble is told."""
+
+    def batches() -> Iterator[list[taking_in._Reading]]:
+        yield []
+        raise MailboxError("the server broke off")
+
+    coming = taking_in._one_ahead(batches())
+
+    assert [] == next(coming)
+    with pytest.raises(MailboxError, match="broke off"):
+        next(coming)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from intake.errors import RecordError
 from intake.records import cases, schema
 from intake.records.settings import letter_key
 from intake.records.store import Base, Case, Record, Store
+from tests.servers.postgresql import PostgreSQL
 
 NOW = datetime(2023, 7, 12, 15, 0, tzinfo=timezone(timedelta(hours=2)))
 
@@ -139,3 +141,19 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(RecordError, match=r"File exists|Not a directory"):
         Store(f"sqlite:///{tmp_path}/var/intake.db")
+
+
+@pytest.mark.postgresql
+def test_workers_that_start_together_upgrade_once(postgresql: PostgreSQL) -> None:
+    """One does, the others wait, and all find the newest schema."""
+    stores = [Store(postgresql.new_database())]
+    stores += [Store(stores[0].url) for _ in range(3)]
+    with ThreadPoolExecutor(len(stores)) as threads:
+        done = [threads.submit(schema.upgrade, store) for store in stores]
+        for upgrade in done:
+            upgrade.result()
+    versions = [schema.version(store) for store in stores]
+    for store in stores:
+        store.close()
+
+    assert [schema.HEAD] * 4 == versions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import sqlite3
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from intake.delivery import outbox
+from intake.delivery.smtp import Accepted
 from intake.errors import RecordError
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Verdict
@@ -22,7 +25,8 @@ from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
 from intake.records.store import Fate, Sighting, Store
-from intake.worker import alarming, entering, morning, retrying, taking_in
+from intake.worker import alarming, entering, morning, retrying, sending, taking_in
+from intake.worker.desk import relay
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
@@ -592,3 +596,21 @@ def test_a_mailbox_that_falls_silent_on_a_working_day_is_told_at_once(office: Of
     assert "Skrzynka konsultacje bez odczytu" == office.letters()[0]["Subject"]
     assert "10 lipca 2023 r. (poniedziałek), godz. 12.00" in text_of(office.letters()[0])
     assert ("k.dabrowska@um.torun.pl",) == office.sink.delivered[0].recipients
+
+
+def test_an_outcome_that_cannot_be_written_does_not_take_others_with_it(office: Office) -> None:
+    """Outcomes of several connections share a commit; where it fails, each is written alone."""
+    office.mail("rsvp", letter(COMING), "2023-07-10 11:59:30")
+    office.poll()
+    (good,) = sending._claim(office.desk, outbox.worker_name())
+    lost = replace(good, id=good.id + 1000)
+    round_ = sending._Round(office.desk, relay(office.desk.settings), iter(()), sending.Sent(), lambda: False)
+
+    async def both() -> None:
+        await asyncio.gather(*(round_._write_down(one, Accepted("250 OK")) for one in (good, lost)))
+
+    asyncio.run(both())
+    (record,) = office.records()
+
+    assert "sent" == record["acknowledgement"]["status"]
+    assert "is not in the outbox" in str(round_.trouble)

@@ -8,6 +8,7 @@ mail nothing is kept but mailbox, UID, digest, time of arrival and category.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from intake.records.store import Case, Fate, Original, Outgoing, Record
 _OWN_TEXT_KEPT = 20_000  # characters beside the original, for digest and lists
 _REASONS_KEPT = 40
 _DUPLICATE = "a copy of this letter was answered"
+_KNOWN = "records by digest"  # in a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,24 @@ class Entered:
 
 def known(session: Session, mailbox: str, sha256: str) -> int | None:
     """Return the id of the record of these bytes from this mailbox, where there is one."""
+    expected: dict[tuple[str, str], int | None] = session.info.get(_KNOWN, {})
+    if (mailbox, sha256) in expected:
+        return expected[mailbox, sha256]
     return session.scalar(select(Record.id).where(Record.mailbox == mailbox, Record.sha256 == sha256))
+
+
+def expect(session: Session, mailbox: str, digests: Sequence[str]) -> None:
+    """Look up once for this transaction, which alone enters what comes from *mailbox*, what ``known`` will be asked."""
+    found: dict[str, int] = {}
+    if digests:
+        query = select(Record.sha256, Record.id).where(Record.mailbox == mailbox, Record.sha256.in_(digests))
+        found = {row.sha256: row.id for row in session.execute(query)}
+    session.info[_KNOWN] = {(mailbox, digest): found.get(digest) for digest in digests}
+
+
+def _remember(session: Session, record: Record) -> None:
+    if _KNOWN in session.info:
+        session.info[_KNOWN][record.mailbox, record.sha256] = record.id
 
 
 def restored(session: Session, mailbox: str, message: Message) -> int | None:
@@ -91,7 +110,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     if case is None:
         return Entered(record.id, judged, fate)
     before = None if opened else cases.standing(case)
-    past = _past(session, case, record)
+    past = [] if opened else _past(session, case, record)
     note(session, now, Happening.OPENED if opened else Happening.JOINED, case=case.id, record=record.id)
     campaigns.link(session, record, now)
     changed = amend.apply(case, judged.verdict)
@@ -147,6 +166,7 @@ def set_aside(
     )
     session.add(record)
     session.flush()
+    _remember(session, record)
     if keep:
         session.add(_original(record, fetched))
     note(session, now, Happening.SET_ASIDE, record=record.id, detail={"reason": why} if why else None)
@@ -290,8 +310,9 @@ def _record(judged: Judged, consultation: Consultation, now: datetime) -> Record
 
 
 def _keep(session: Session, record: Record, judged: Judged) -> Record:
+    was_aside = known(session, record.mailbox, record.sha256) is not None
     record = _put(session, record)
-    if session.get(Original, record.id) is None:
+    if not was_aside or session.get(Original, record.id) is None:
         session.add(_original(record, judged.fetched))
     return record
 
@@ -304,6 +325,7 @@ def _put(session: Session, record: Record) -> Record:
         record = session.merge(record)
     session.add(record)
     session.flush()
+    _remember(session, record)
     return record
 
 

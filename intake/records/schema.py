@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Select, inspect, select, text
+from sqlalchemy import Select, func, inspect, select, text
 
 from intake.errors import RecordError
 from intake.records import chain
 from intake.records.store import Event, Link, Store
 
 HEAD = "0003"
+_UPGRADING = 1_229_867_340  # the number of PostgreSQL's advisory lock, beside that of ``accounts``
 
 
 def version(store: Store) -> str | None:
@@ -35,6 +36,8 @@ def upgrade(store: Store) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with store.writing() as session:
+        if store.engine.dialect.name == "postgresql":  # workers that start together: one upgrades, the others wait
+            session.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         config.attributes["connection"] = session.connection()
         command.upgrade(config, HEAD)
         chain.chain(session, list(session.scalars(_unchained())))

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _LAST = "last"  # key of Session.info
+_HELD = "written rows"  # the same
 LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
 
 
@@ -432,6 +433,16 @@ def last(session: Session, work: Callable[[Session], None]) -> None:
     session.info.setdefault(_LAST, {})[work] = work
 
 
+class _Holding(Session):
+    """Holds the rows that its transaction wrote: a session forgets what nobody else holds, and asks for it again."""
+
+
+@event.listens_for(_Holding, "pending_to_persistent")
+def _hold(session: Session, row: object) -> None:
+    if not isinstance(row, Original):  # large, and never asked for
+        session.info.setdefault(_HELD, []).append(row)
+
+
 class Store:
     """The database: opened once, used through short transactions."""
 
@@ -448,7 +459,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session whose changes are committed together at the end, or not at all."""
-        with self._session("IMMEDIATE") as session, session.begin():
+        with self._session("IMMEDIATE", kind=_Holding) as session, session.begin():
             yield session
             for work in session.info.pop(_LAST, {}).values():
                 work(session)
@@ -460,12 +471,14 @@ class Store:
             yield session
 
     @contextmanager
-    def _session(self, begin: str, isolation: str = "READ COMMITTED") -> Iterator[Session]:
+    def _session(
+        self, begin: str, isolation: str = "READ COMMITTED", kind: type[Session] = Session
+    ) -> Iterator[Session]:
         """Give a session: how it begins is for SQLite to know, how it is isolated for PostgreSQL."""
         sqlite = self._engine.dialect.name == "sqlite"
         options: dict[str, Any] = {"sqlite_begin": begin} if sqlite else {"isolation_level": isolation}
         try:
-            with Session(self._engine.execution_options(**options), expire_on_commit=False) as session:
+            with kind(self._engine.execution_options(**options), expire_on_commit=False) as session:
                 yield session
         except SQLAlchemyError as error:
             raise RecordError(f"database {self.place}: {_first_line(error)}") from error

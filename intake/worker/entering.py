@@ -35,9 +35,12 @@ class Entering:
     said: Category | None = None  # what a person said that it is
 
     def take_in(
-        self, session: Session, fetched: Fetched, message: Message, now: datetime
+        self, session: Session, fetched: Fetched, message: Message, now: datetime, verdict: Verdict | None = None
     ) -> tuple[int, Fate, int | None]:
-        """Judge and enter one message, write the letter that is owed for it; return UID, fate and record."""
+        """Judge and enter one message, write the letter that is owed for it; return UID, fate and record.
+
+        *verdict* is what it means if nothing is on record of its sender, where that was found before.
+        """
         consultation = self.desk.rules.consultation
         if self.said is None and self._is_for_clerk(session, message):
             return self._from_staff(session, fetched, message, now)
@@ -49,7 +52,7 @@ class Entering:
         case = answered or cases.by_sender(session, message, consultation)
         arrival = self.desk.arrival(self.box, fetched, cases.earlier(case))
         correction = self._correction(message, cases.earlier(answered))
-        verdict = choice.answerable(self._judged(message, arrival, correction), message, arrival)
+        verdict = choice.answerable(self._judged(message, arrival, correction, verdict), message, arrival)
         verdict = restraint.silenced(session, verdict, message)
         verdict = restraint.once(session, verdict, message, self.desk.rules.automatic.limits, now)
         failpoints.reach("decided")
@@ -69,10 +72,13 @@ class Entering:
         enclosures = len(message.attachments)
         return replies.correction(message.own, earlier, rules.replies, rules.clues, enclosures=enclosures)
 
-    def _judged(self, message: Message, arrival: Arrival, correction: Correction) -> Verdict:
+    def _judged(
+        self, message: Message, arrival: Arrival, correction: Correction, first: Verdict | None = None
+    ) -> Verdict:
         """Judge a message in the light of what a person, or its own reply, says that it is."""
         said = self.said or correction.said or (Category.UNRELATED if correction.agreed else None)
-        verdict = judge(message, arrival, self.desk.rules, said)
+        known = first if said is None and arrival.earlier is None else None
+        verdict = known or judge(message, arrival, self.desk.rules, said)
         if correction.organisation is not None:
             verdict = replace(verdict, organisation=correction.organisation)
         if correction.people is not None and verdict.category.attends:

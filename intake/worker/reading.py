@@ -3,8 +3,9 @@
 A thread cannot be stopped, and a parser's loop, a hundred megabytes or a fault of native code would take the worker
 with it. So a child reads: it has limits on processor and memory, and the worker has a clock. What dies or is late costs
 that one message, which is set aside with the reason; a new child reads the next. Of what a child answers only the plain
-values of ``mail.message`` are accepted. Judging is tried in the child too; the worker repeats it, with what the records
-know of the sender, inside its transaction. A child whose worker was killed ends at the end of its input.
+values of ``mail.message`` and ``judgement.values`` are accepted. The child judges too, as for a sender of whom nothing
+is on record; where the records know more, the worker judges again, inside its transaction. A child whose worker was
+killed ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from intake.errors import IntakeError
-from intake.judgement.values import Arrival
+from intake.judgement.values import Arrival, Verdict
 from intake.mail.attachments import SECONDS_ALL, SECONDS_SEEING
 from intake.mail.message import Message
 
@@ -35,8 +36,10 @@ _PER_BYTE = 1.0 / (1 << 20)
 _ATTACHMENTS = SECONDS_ALL + SECONDS_SEEING + _STEP
 _MEMORY = 3 << 30  # bytes of address space
 _LONGEST = 1 << 30  # bytes of an answer
-_IDLE_CHILDREN = 2  # kept for the next message
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_IDLE_CHILDREN = max(2, CORES)  # kept for the next message
 _ROOT = Path(__file__).resolve().parents[2]  # where the package lies
+_VALUES = frozenset({"intake.mail.message", "intake.judgement.values"})
 
 
 class Unreadable(IntakeError):  # noqa: N818  (says what is true of the message)
@@ -47,12 +50,20 @@ class _Gone(Exception):  # noqa: N818
     """The child ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message, and what it means if nothing is on record of its sender."""
+
+    message: Message
+    verdict: Verdict
+
+
 class _Careful(pickle.Unpickler):
-    """Reads the values of a message, and nothing else: the child has met strangers."""
+    """Reads the values of a message and of its verdict, and nothing else: the child has met strangers."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return a class that a message is made of; raise for any other."""
-        if module == "intake.mail.message" or (module == "datetime" and name in {"datetime", "timedelta", "timezone"}):
+        """Return a class that a message or a verdict is made of; raise for any other."""
+        if module in _VALUES or (module == "datetime" and name in {"datetime", "timedelta", "timezone"}):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a message")
 
@@ -137,7 +148,11 @@ class Readers:
     memory: int = _MEMORY  # bytes
 
     def read(self, raw: bytes, arrival: Arrival) -> Message:
-        """Return the message that *raw* is; raise ``Unreadable`` where it takes too long or is too much.
+        """Return the message that *raw* is; raise as ``judged`` does."""
+        return self.judged(raw, arrival).message
+
+    def judged(self, raw: bytes, arrival: Arrival) -> Read:
+        """Return the message that *raw* is, judged; raise ``Unreadable`` where it takes too long or is too much.
 
         A child that ended on its own is replaced once: it may have died of something else.
         """
@@ -146,7 +161,7 @@ class Readers:
         for is_last in (False, True):
             child = self._borrow()
             try:
-                message = self._ask(child, question, step)
+                answer = self._ask(child, question, step)
             except _Gone:
                 child.end()
                 if is_last:
@@ -159,10 +174,10 @@ class Readers:
                 raise
             else:
                 self._give_back(child)
-                return message
+                return answer
         raise AssertionError
 
-    def _ask(self, child: _Child, question: bytes, step: float) -> Message:
+    def _ask(self, child: _Child, question: bytes, step: float) -> Read:
         child.ask(question)
         step += _START if child.is_new else 0.0
         limits = {b"": step, b"P": _ATTACHMENTS, b"R": step}
@@ -171,8 +186,10 @@ class Readers:
         while True:
             kind, body = child.answer(limits[kind])
             if kind == b"M":
-                message: Message = _Careful(io.BytesIO(body)).load()
-                return message
+                message, verdict = _Careful(io.BytesIO(body)).load()
+                if not isinstance(message, Message) or not isinstance(verdict, Verdict):
+                    raise pickle.UnpicklingError("an answer is a message and its verdict")
+                return Read(message, verdict)
             if kind not in limits:
                 raise Unreadable(f"reading it fails: {body[:40].decode('ascii', 'replace')}")
 

@@ -54,8 +54,8 @@ def _answer(question: bytes, rules: Rules, answers: IO[bytes]) -> None:
     _say(answers, b"P")
     message = read(message)
     _say(answers, b"R")
-    judge(message, arrival, rules)  # for its time only: the worker judges again, and may do so without a limit then
-    _say(answers, b"M", pickle.dumps(message, protocol=5))
+    verdict = judge(message, arrival, rules)  # the worker may judge again without a limit then
+    _say(answers, b"M", pickle.dumps((message, verdict), protocol=5))
 
 
 def _say(answers: IO[bytes], kind: bytes, body: bytes = b"") -> None:

@@ -76,6 +76,8 @@ class _Round:
     is_ending: Callable[[], bool]
     trouble: RecordError | None = None
     claimed: float = field(default_factory=time.monotonic)
+    outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)  # to be written down
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def deliver(self) -> None:
         """Deliver over one connection until no letter is left, or no more may be begun."""
@@ -91,10 +93,27 @@ class _Round:
         return not self.is_ending() and self.trouble is None and time.monotonic() - self.claimed < _FRESH
 
     async def _write_down(self, letter: Claimed, outcome: Outcome) -> None:
+        """Record an outcome, with those that the other connections had while the database was written to.
+
+        Each connection waits until its own is committed, and only then takes its next letter.
+        """
+        mine = (letter, outcome)
+        self.outcomes.append(mine)
+        async with self.writing:
+            if not any(waiting is mine for waiting in self.outcomes):
+                return
+            together, self.outcomes = self.outcomes, []
+            try:
+                await asyncio.to_thread(_record, self.desk, together)
+            except RecordError:
+                for one in together:
+                    await self._write_alone(*one)
+
+    async def _write_alone(self, letter: Claimed, outcome: Outcome) -> None:
         """Record an outcome; while the database is away wait for it, for what is not recorded leaves again."""
         for pause in (*_PATIENCE, None):
             try:
-                await asyncio.to_thread(_record, self.desk, letter, outcome)
+                await asyncio.to_thread(_record, self.desk, [(letter, outcome)])
             except RecordError as error:
                 events.failed(f"outcome of letter={letter.id}", error)
                 if pause is None or error.__cause__ is None:  # without a cause it is no trouble of the database
@@ -151,18 +170,20 @@ def _as_debt(desk: Desk, letter: Claimed) -> Claimed:
     return replace(letter, raw=desk.compose(facts, desk.now()), facts=dump(facts))
 
 
-def _record(desk: Desk, letter: Claimed, outcome: Outcome) -> None:
+def _record(desk: Desk, outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
     now = desk.now()
     with desk.store.writing() as session:
-        match outcome:
-            case Accepted():
-                outbox.accepted(session, letter.id, outcome.reply, now)
-            case Deferred():
-                doubt = " (lost after DATA: it may have been taken)" if outcome.unknown else ""
-                outbox.deferred(session, letter.id, f"{outcome.reply}{doubt}", now)
-            case Refused():
-                outbox.refused(session, letter.id, outcome.reply, now)
+        for letter, outcome in sorted(outcomes, key=lambda one: one[0].id):  # in one order, against deadlocks
+            match outcome:
+                case Accepted():
+                    outbox.accepted(session, letter.id, outcome.reply, now)
+                case Deferred():
+                    doubt = " (lost after DATA: it may have been taken)" if outcome.unknown else ""
+                    outbox.deferred(session, letter.id, f"{outcome.reply}{doubt}", now)
+                case Refused():
+                    outbox.refused(session, letter.id, outcome.reply, now)
         failpoints.reach("marking")
     failpoints.reach("marked")
-    code = None if isinstance(outcome, Accepted) else outcome.code
-    events.attempted(letter.id, type(outcome).__name__.lower(), code, letter.attempts)
+    for letter, outcome in outcomes:
+        code = None if isinstance(outcome, Accepted) else outcome.code
+        events.attempted(letter.id, type(outcome).__name__.lower(), code, letter.attempts)

@@ -21,21 +21,21 @@ from intake import events, failpoints
 from intake.config import MailboxConfig
 from intake.errors import LoginRefused, MailboxError
 from intake.mail.mailbox import Fetched, Mailbox
-from intake.mail.message import Message
 from intake.records import accounts, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.store import Fate
 from intake.worker import clerk, filing
 from intake.worker.desk import Desk, access
 from intake.worker.entering import Entering
-from intake.worker.reading import Unreadable
+from intake.worker.reading import CORES, Read, Unreadable
 
 _CHUNK = 500  # UIDs whose arrival is asked for at once
 _SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in case one of them is the reason
 _ASKED_AGAIN = 5  # messages that the server kept back, a look
 _BATCH = 50  # messages that share a transaction
 _BATCH_BYTES = 8 << 20
-_Reading = tuple[Fetched, "Future[Message]"]
+_WORTH_A_CHILD = 25  # messages for which one more child is started: it takes as long to come up as to read them
+_Reading = tuple[Fetched, "Future[Read]"]
 
 
 @dataclass(slots=True)
@@ -160,13 +160,17 @@ class _Reader:
 
     def _take_all(self, pending: set[int], wanted: Sequence[int]) -> None:
         """Fetch, read and commit *wanted*; what the server does not give stays in *pending*."""
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as parser:  # reads while the next is fetched
+        children = min(CORES, 1 + len(wanted) // _WORTH_A_CHILD)
+        parser = ThreadPoolExecutor(max_workers=children, thread_name_prefix="parse")
+        try:
             coming = ((fetched, parser.submit(self._read, fetched)) for fetched in self.mailbox.fetch(wanted))
-            for batch in _batches(coming):
+            for batch in _one_ahead(_batches(coming)):  # the next is read while this one is committed
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
                 if self.is_ending():
                     return
+        finally:
+            parser.shutdown(cancel_futures=True)
 
     def _absence(self, uid: int) -> Fate:
         if uid not in self.mailbox.withheld:
@@ -201,11 +205,11 @@ class _Reader:
             (old if when is not None and when < opened else wanted).append(uid)
         return old, wanted
 
-    def _read(self, fetched: Fetched) -> Message:
+    def _read(self, fetched: Fetched) -> Read:
         failpoints.reach("fetched")
-        message = self.desk.readers.read(fetched.raw, self.desk.arrival(self.box, fetched, None))
+        read = self.desk.readers.judged(fetched.raw, self.desk.arrival(self.box, fetched, None))
         failpoints.reach("parsed")
-        return message
+        return read
 
     def _commit(
         self, pending: set[int], *, batch: Sequence[_Reading] = (), settled: Sequence[tuple[int, Fate, int | None]] = ()
@@ -215,6 +219,7 @@ class _Reader:
         uids = [fetched.uid for fetched, _ in batch] + [uid for uid, _, _ in settled]
         with self.desk.store.writing() as session:
             accounts.lock(session)
+            record.expect(session, self.folder.mailbox, [fetched.sha256 for fetched, _ in batch])
             taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
             rows += [self._settle(session, reading, now) for reading in batch if reading[0].uid not in taken]
@@ -241,7 +246,8 @@ class _Reader:
             return fetched.uid, Fate.KNOWN, known
         try:
             with session.begin_nested():
-                return self.entering.take_in(session, fetched, future.result(), now)
+                read = future.result()
+                return self.entering.take_in(session, fetched, read.message, now, read.verdict)
         except (OperationalError, InterfaceError):
             raise  # the database's trouble is no fault of the message
         except Exception as error:  # noqa: BLE001  (the quarantine: whatever went wrong, the next message goes on)
@@ -250,6 +256,21 @@ class _Reader:
             aside = record.set_aside(session, fetched, consultation, now, keep=not self.box.personal, why=why)
             events.set_aside(aside, fetched.mailbox, fetched.uid, error)
             return fetched.uid, Fate.SET_ASIDE, aside
+
+
+def _one_ahead(batches: Iterator[list[_Reading]]) -> Iterator[list[_Reading]]:
+    """Yield each batch when the next was begun; what goes wrong with that one is raised after the one before."""
+    batch = next(batches, None)
+    while batch is not None:
+        following, trouble = None, None
+        try:
+            following = next(batches, None)
+        except MailboxError as error:
+            trouble = error
+        yield batch
+        if trouble is not None:
+            raise trouble
+        batch = following
 
 
 def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
