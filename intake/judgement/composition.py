@@ -87,6 +87,10 @@ def _is_plain(category: Category, reading: Reading) -> bool:
     """Tell whether phrases leave no doubt: one confirms, or one asks and nothing else is said that could be meant."""
     if category.attends:
         return any(_confirms_by_phrase(one) and max(one.acts) >= _PLAIN for one in reading.sentences)
+    if category is Category.PROPOSAL:
+        beside = (Act.CONFIRM, Act.CHANGE, Act.DECLINE, Act.ELSEWHERE, Act.ADVERTISE)
+        proposes = any(_proposes_by_phrases(one) and max(one.acts) >= _PLAIN for one in reading.sentences)
+        return proposes and all(reading.strongest(act) < CLEAR for act in beside)
     if category is not Category.QUESTION or any(reading.strongest(act) >= CLEAR for act in _MEANT_BESIDE_ASKING):
         return False
     return any(one.act is Act.ASK and max(one.acts) >= _PLAIN and _asks(one) for one in reading.sentences)
@@ -166,7 +170,7 @@ def _silent(message: Message, arrival: Arrival) -> Finding:
 def _review(
     message: Message, reading: Reading, category: Category, confidence: float, rules: Rules
 ) -> Iterator[Review]:
-    if confidence < rules.doubt.below:
+    if confidence < rules.doubt.below or (category is Category.CANCELLATION and not _declines(reading)):
         yield Review.UNSURE
     tentative = reading.strongest(Act.TENTATIVE)
     plain = max(reading.strongest(Act.CONFIRM), reading.strongest(Act.CHANGE))
@@ -174,6 +178,11 @@ def _review(
         yield Review.TENTATIVE
     if category is not Category.UNRELATED:
         yield from _unread(message)
+
+
+def _declines(reading: Reading) -> bool:
+    """Tell whether any sentence says so: nobody is struck off by the odds alone."""
+    return max(reading.strongest(Act.DECLINE), reading.strongest(Act.CHANGE)) >= _FAINT
 
 
 def _unread(message: Message) -> Iterator[Review]:
