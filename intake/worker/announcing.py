@@ -63,7 +63,9 @@ def announce_within(desk: Desk, session: Session, *, send: bool) -> int:
     """Do the same in the transaction of *session*."""
     meeting = desk.rules.consultation.meeting
     name = f"moved:{meeting.sequence}"
-    written = _write(session, desk, LetterKind.MOVED, name, desk.now()) if send and waiting(session, desk) else 0
+    written = 0
+    while send and waiting(session, desk) and (more := _write(session, desk, LetterKind.MOVED, name, desk.now())):
+        written += more  # whoever is left over would never be told: the question is answered then
     session.merge(Setting(name=_SEQUENCE + desk.rules.consultation.id, value=str(meeting.sequence)))
     return written
 
