@@ -6,9 +6,11 @@ import base64
 import hashlib
 import io
 import os
+import resource
 import shutil
 import struct
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -467,3 +469,27 @@ def test_an_archive_that_lies_about_its_sizes_expands_no_further() -> None:
 
     assert 10 == told
     assert "damaged" == extract(bytes(content), "a.docx", "application/zip").unread
+
+
+def test_a_process_without_a_limit_gets_none_from_a_program() -> None:
+    """Who has worked for long before would be ended by a limit that starts from nothing."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    within = subprocess.run(
+        [sys.executable, "-c", _ASKS_WITHIN], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
+    )
+
+    assert "-1" == within.stdout.strip()
+    assert before == resource.getrlimit(resource.RLIMIT_CPU)
+
+
+_ASKS_WITHIN = """
+import resource, subprocess
+from intake.mail import tools
+resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+run = subprocess.run
+def shown(*args, **more):
+    print(resource.getrlimit(resource.RLIMIT_CPU)[0])
+    return run(["true"], capture_output=True, check=False)
+subprocess.run = shown
+tools._raw(["true"])
+"""

@@ -83,7 +83,8 @@ def _raw(command: Sequence[str]) -> bytes:
     """Return what a program prints; whatever ends it, what it printed is taken."""
     descriptors = [int(word.removeprefix(_DESCRIPTORS)) for word in command if word.startswith(_DESCRIPTORS)]
     soft = resource.getrlimit(resource.RLIMIT_CPU)[0]
-    with _limit(resource.RLIMIT_CPU, max(soft, int(_PROGRAM_SECONDS))):
+    unbound = soft == resource.RLIM_INFINITY  # which is -1: a limit made of it would end a process that has lived long
+    with _limit(resource.RLIMIT_CPU, soft if unbound else max(soft, int(_PROGRAM_SECONDS))):
         try:
             done = subprocess.run(  # noqa: S603  (no shell, no word of a stranger among the arguments)
                 command,
