@@ -195,3 +195,25 @@ def test_a_copy_says_nothing(office: Office) -> None:
     assert before == office.records()
     assert {"anna", "jan"} == set(lying(office, ATTENDANCE))
     assert ["jan"] == list(lying(office, PROPOSALS))
+
+
+def test_without_move_a_copy_and_an_expunge_by_uid_do_the_same(tmp_path: Path, sink: Sink) -> None:
+    """RFC 4315: what somebody else marked as deleted stays where it is."""
+    server = Dovecot(more="\nimap_capability = IMAP4rev1 LITERAL+ NAMESPACE UIDPLUS IDLE\n")
+    server.start()
+    try:
+        office = furnish(tmp_path, server, sink)
+        configure(office, ("konsultacje",))
+        office.mail("konsultacje", letter(COMING), "2023-07-10 11:00")
+        office.mail("konsultacje", letter(PROPOSING, sender="Jan Lis <jan@brzeg.example>"), "2023-06-01 11:05")
+        with server.client(office.users["konsultacje"]) as client:
+            client.select_folder("INBOX")
+            client.delete_messages(client.search(["FROM", "jan"]))
+        lines = [office.poll()["konsultacje"] for _ in range(3)]
+
+        assert [None, None, None] == [line.error for line in lines]
+        assert {"anna": warsaw("2023-07-10 11:00")} == lying(office, ATTENDANCE)
+        assert ["jan"] == list(lying(office, "INBOX"))
+        assert ["attendance"] == [each["category"] for each in office.records()]
+    finally:
+        server.stop()

@@ -115,9 +115,9 @@ class Cabinet:
         return b"[COPYUID " + answer[-1] + b"]" if answer and answer[-1] else b""
 
     def _copy(self, uids: Sequence[int], target: str) -> bytes:
-        answer: bytes = self._client.copy(list(uids), target)
+        answer: bytes | None = self._client.copy(list(uids), target)
         self.remove(uids)
-        return answer
+        return answer or b""  # imaplib drops the code of a tagged answer: where they lie is seen at the next look
 
     def remove(self, uids: Sequence[int]) -> None:
         """Take *uids* out of the selected folder: copies of them lie elsewhere."""
