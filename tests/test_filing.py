@@ -217,3 +217,27 @@ def test_without_move_a_copy_and_an_expunge_by_uid_do_the_same(tmp_path: Path, s
         assert ["attendance"] == [each["category"] for each in office.records()]
     finally:
         server.stop()
+
+
+def test_without_move_and_uidplus_a_keyword_says_it(tmp_path: Path, sink: Sink) -> None:
+    """The message stays where it is; who gives it another keyword has corrected it."""
+    server = Dovecot(more="\nimap_capability = IMAP4rev1 LITERAL+ NAMESPACE IDLE\n")
+    server.start()
+    try:
+        office = furnish(tmp_path, server, sink)
+        configure(office, ("konsultacje",))
+        office.mail("konsultacje", letter(PROPOSING, sender="Jan Lis <jan@brzeg.example>"), "2023-07-10 11:05")
+        office.poll()
+        with server.client(office.users["konsultacje"]) as client:
+            client.select_folder("INBOX")
+            marked = client.get_flags([1])[1]
+            client.remove_flags([1], [b"konsultacje-proposal"])
+            client.add_flags([1], [b"konsultacje-question"])
+        lines = [office.poll()["konsultacje"] for _ in range(2)]
+
+        assert (b"konsultacje-proposal",) == marked
+        assert [None, None] == [line.error for line in lines]
+        assert ["jan"] == list(lying(office, "INBOX"))
+        assert ["question"] == [each["category"] for each in office.records()]
+    finally:
+        server.stop()

@@ -63,8 +63,8 @@ def _line(record: Record, number: str | None, letter: Outgoing | None, zone: Zon
         "needs": facts["needs"] if open_to_all else None,
         "names": facts["names"] if open_to_all else None,
         "campaign": record.campaign_id,
-        "forwarded": record.forwarded_by is not None,
-        "corrected": record.corrected is not None,
+        "forwarded": record.forwarded_by is not None if open_to_all else None,
+        "corrected": record.corrected is not None if open_to_all else None,
     }
 
 

@@ -132,6 +132,22 @@ def returned(session: Session, folder: Folder) -> Iterator[tuple[int, Place]]:
             yield record_id, Place(folder.name, folder.uidvalidity, uid)
 
 
+def tagged(session: Session, folder: Folder, uid: int) -> tuple[int, str | None] | None:
+    """Return the record that lies in *folder* under *uid*, and the keyword that it bears as far as we know."""
+    query = (
+        select(Sighting.record_id, Filing.folder)
+        .outerjoin(Filing, Filing.record_id == Sighting.record_id)
+        .where(
+            Sighting.mailbox == folder.mailbox,
+            Sighting.folder == folder.name,
+            Sighting.uidvalidity == folder.uidvalidity,
+            Sighting.uid == uid,
+        )
+    )
+    found = session.execute(query).first()
+    return (found[0], found[1]) if found is not None and found[0] is not None else None
+
+
 def row(session: Session, record_id: int) -> Filing | None:
     """Return what is written of *record_id*."""
     return session.get(Filing, record_id, with_for_update=True)

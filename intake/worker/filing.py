@@ -14,8 +14,6 @@ from datetime import timedelta
 
 from intake import events, failpoints
 from intake.config import MailboxConfig
-from intake.errors import MailboxError
-from intake.judgement.rules import Shelves
 from intake.judgement.values import Category, Review
 from intake.mail.folders import Cabinet, State, Way
 from intake.mail.mailbox import Fetched, Mailbox
@@ -30,6 +28,7 @@ from intake.worker.reading import Unreadable
 _AT_ONCE = 500  # messages that one look files
 _GRACE = timedelta(minutes=10)  # a letter that a move causes waits so long: the mouse may have slipped
 _REVIEW = "review"
+_TAG = "konsultacje-"  # keywords begin so, where a server can neither move nor copy by UID
 _MAY_BE_PRIVATE = frozenset({Review.UNSURE, Review.QUARANTINED, Review.SENDER})
 
 _states: dict[tuple[str, str, str], State] = {}  # of folders at the last look: an unchanged one is not opened
@@ -61,6 +60,32 @@ class _Filer:
             self._look(shelf, name)
         self._take_back()
         self._put_away()
+
+    def tag(self) -> None:
+        """Mark messages where they lie, by a keyword for each shelf; who gives one another keyword has corrected it."""
+        for shelf, keyword in self.folders.items():
+            for uid in self.cabinet.marked(self.inbox.name, keyword):
+                self._tagged(shelf, keyword, uid)
+        with self.desk.store.reading() as session:
+            waiting = filing.unfiled(session, self.inbox, _AT_ONCE)
+        for each in waiting:
+            keyword = self.folders.get(_shelf(each, personal=self.box.personal) or "", "")
+            if keyword and each.place is not None and self.cabinet.there(self.inbox.name, [each.place.uid]):
+                self.cabinet.mark(self.inbox.name, [each.place.uid], keyword, ())
+                self._put(each.record_id, Place(keyword, self.inbox.uidvalidity, each.place.uid))
+                self.done.filed += 1
+
+    def _tagged(self, shelf: str, keyword: str, uid: int) -> None:
+        with self.desk.store.reading() as session:
+            found = filing.tagged(session, self.inbox, uid)
+        if found is None or found[1] == keyword:
+            return
+        record_id, before = found
+        with Mailbox.open(access(self.desk.settings, self.box), self.box.id) as mailbox:
+            fetched = next(iter(mailbox.fetch([uid])), None)
+        if fetched is not None:
+            self.cabinet.mark(self.inbox.name, [uid], keyword, [before] if before else [])
+            self._correct(record_id, shelf, fetched, Place(keyword, self.inbox.uidvalidity, uid))
 
     def _look(self, shelf: str, name: str) -> None:
         """Find what is new in a folder: put there by us, or by a person."""
@@ -178,20 +203,27 @@ def file(desk: Desk, box: MailboxConfig, uidvalidity: int, is_ending: Callable[[
     if not box.filing or is_ending():
         return Done()
     with Cabinet.open(access(desk.settings, box)) as cabinet:
-        if cabinet.way is Way.KEYWORD:
-            raise MailboxError(f"{box.host}: can neither move nor copy by UID; filing is not possible there")
         filer = _Filer(desk, box, cabinet, Folder(box.id, box.folder, uidvalidity))
-        filer.folders = _named(desk.rules.consultation.folders, cabinet)
-        filer.work()
+        if cabinet.way is Way.KEYWORD:
+            filer.folders = {shelf: f"{_TAG}{shelf}" for shelf, path in _shelves(desk) if path}
+            filer.tag()
+        else:
+            filer.folders = _named(_shelves(desk), cabinet)
+            filer.work()
     done = filer.done
     if done.filed or done.corrected or done.taken_in:
         events.filed(box.id, done.filed, done.corrected, done.taken_in)
     return done
 
 
-def _named(shelves: Shelves, cabinet: Cabinet) -> dict[str, str]:
+def _shelves(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Return the shelves of the rules and their folders."""
+    return tuple(desk.rules.consultation.folders.model_dump().items())
+
+
+def _named(shelves: Iterable[tuple[str, str]], cabinet: Cabinet) -> dict[str, str]:
     """Return the server's folder by shelf; where several shelves share one, the first gives it its meaning."""
-    named = {shelf: cabinet.name(path) for shelf, path in shelves.model_dump().items() if path}
+    named = {shelf: cabinet.name(path) for shelf, path in shelves if path}
     first = {name: shelf for shelf, name in reversed(named.items())}
     return {shelf: name for shelf, name in named.items() if first[name] == shelf} | named
 
