@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 # Entries of each kind, and registrations in the list of who comes: the first that fits.
-_ROOMS = (*((room, 300) for room in (25, 12, 6, 3, 1, 0)), (0, 75), (0, 25))
+_ROOMS = (*((room, 300) for room in (25, 8, 2, 0)), (0, 75), (0, 25))
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LARGEST = 60_000  # octets of HTML; Gmail clips a letter near 102 kB
 _SPACES = re.compile(r"[ \t]+")
@@ -87,13 +87,18 @@ def compose_digest(
         "answers_to": facts.answers_to,
         "language": LANGUAGE,
     }
-    for room, listed in _ROOMS:
+    sheet = None
+    for room, listed in _ROOMS if facts.listed else _ROOMS[:-2]:
         values["d"] = arranged = arrange(facts, consultation, cutoffs, inert, room, listed)
-        head, _, body = templates.text("digest.text", values).partition("\n\n")
-        values["sheet"] = sheet = Sheet(parse(head).fields, ())
+        if sheet is None:  # its fields say the same in every room
+            values["sheet"] = sheet = Sheet(
+                parse(templates.text("digest.text", values).partition("\n\n")[0]).fields, ()
+            )
         html = templates.html("digest.html", values)
         if len(html.encode()) < _LARGEST:
             break
+    _, _, body = templates.text("digest.text", values).partition("\n\n")
+    assert sheet is not None  # noqa: S101  (there is a first room)
     text = _set(body)
     subject = sheet.fields["Subject"]
     message = _message(facts, subject, Address(sender_name(templates), addr_spec=facts.sender), now)

@@ -40,7 +40,7 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
     """Compose days on which everything happens, and days on which nothing does; raise ``TemplateError``."""
     soon, day = timedelta(hours=1), timedelta(days=1)
     for until in (cutoffs.attendance - day, cutoffs.meeting - soon, cutoffs.proposals - soon, cutoffs.proposals + soon):
-        full = _full(until, consultation)
+        full = replace(_full(until, consultation), listed=until < cutoffs.attendance)
         for facts in (full, replace(full, decisions=full.decisions[-1:], first=True), _quiet(full)):
             compose_digest(facts, office, consultation, cutoffs, templates, until)
     for seats in (500, full.totals.people, 1):
@@ -48,7 +48,8 @@ def rehearse(office: Office, consultation: Consultation, cutoffs: Cutoffs, templ
         compose_digest(calm, office, _with_seats(consultation, seats), cutoffs, templates, until)
     second = replace(full, decisions=(), accounts=(), entries=full.entries[:2], second=True)
     compose_digest(second, office, consultation, cutoffs, templates, until)
-    crowd = replace(_quiet(full), listed=True, guests=full.guests[:1] * 80)  # more than are shown
+    # More than are shown.
+    crowd = replace(_quiet(full), listed=True, guests=(replace(full.guests[0], names=("A" * 60,) * 20),) * 40)
     compose_digest(crowd, office, consultation, cutoffs, templates, until)
     changed = Entry(_CASE, Category.ATTENDANCE, until, _LATE, people=2, registered_before=True)
     for before in (None, 1, 2, 3):
