@@ -160,7 +160,9 @@ def test_a_mailbox_that_stalls_does_not_hold_up_the_end(office: Office, start: S
     proxy = Proxy(office.dovecot.port, limit=50_000, stall=True)
     office.reconfigure(("port", str(proxy.port)))
     worker = start()
-    time.sleep(5)
+    deadline = time.monotonic() + 60
+    while not proxy.is_spent and time.monotonic() < deadline:
+        time.sleep(0.05)
     asked = time.monotonic()
     stop(worker)
     took = time.monotonic() - asked

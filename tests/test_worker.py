@@ -18,14 +18,14 @@ from sqlalchemy import delete
 from intake.delivery import outbox
 from intake.delivery.smtp import Accepted
 from intake.errors import RecordError
-from intake.judgement.rules import Rules
-from intake.judgement.values import Arrival, Category, Verdict
-from intake.judgement.verdict import judge
+from intake.judgement.values import Arrival, Verdict
+from intake.letters import choice
+from intake.letters.choice import answerable
 from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
 from intake.records.store import Fate, Sighting, Store
-from intake.worker import alarming, entering, morning, retrying, sending, taking_in
+from intake.worker import alarming, morning, retrying, sending, taking_in
 from intake.worker.desk import relay
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
@@ -266,12 +266,12 @@ def test_a_message_that_the_program_fails_on_is_set_aside_and_the_next_goes_on(
 ) -> None:
     """An error of ours costs one message its answer, not the mailbox its reading; the bytes are kept."""
 
-    def fails(message: Message, arrival: Arrival, rules: Rules, said: Category | None = None) -> Verdict:
+    def fails(verdict: Verdict, message: Message, arrival: Arrival) -> Verdict:
         if message.subject == "zepsuta":
             raise ZeroDivisionError
-        return judge(message, arrival, rules, said)
+        return answerable(verdict, message, arrival)
 
-    monkeypatch.setattr(entering, "judge", fails)
+    monkeypatch.setattr(choice, "answerable", fails)
     broken = letter(COMING, subject="zepsuta")
     office.mail("konsultacje", broken, "2023-07-10 11:00")
     office.mail("konsultacje", letter(COMING, sender="Jan Lis <jan@inna.example>"), "2023-07-10 11:01")
@@ -299,10 +299,10 @@ def test_what_was_set_aside_in_a_personal_mailbox_is_read_from_there(
 ) -> None:
     """Its bytes are not kept, so the server is asked for them again; private mail stays private."""
 
-    def fails(message: Message, arrival: Arrival, rules: Rules, said: Category | None = None) -> Verdict:
+    def fails(verdict: Verdict, message: Message, arrival: Arrival) -> Verdict:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(entering, "judge", fails)
+    monkeypatch.setattr(choice, "answerable", fails)
     office.mail("rsvp", letter(COMING), "2023-07-10 11:00")
     office.mail("rsvp", letter("Kasiu, obiad w niedzielę? Mama", sender="Mama <mama@x.example>"), "2023-07-10 11:02")
     office.poll()
@@ -556,8 +556,9 @@ def test_each_digest_goes_on_where_the_last_one_ended(office: Office) -> None:
     digest = morning.write(office.desk, date(2023, 7, 12))
 
     assert digest is not None
-    assert "Fundacja Pomost" in digest.text.replace("\u00a0", " ")
-    assert "Przystań" not in digest.text
+    news = digest.text.replace("\u00a0", " ").partition("\nNowe\n")[2]  # below those who come, who are all told
+    assert "Fundacja Pomost" in news
+    assert "Przystań" not in news
     assert "4 osoby (wczoraj 2)" in digest.text.replace("\u00a0", " ")
 
 

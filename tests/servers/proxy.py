@@ -25,6 +25,11 @@ class Proxy:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether *limit* bytes were passed on."""
+        return self._passed >= self._limit
+
     def close(self) -> None:
         """Stop listening, and hang up."""
         self._ending.set()
