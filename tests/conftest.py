@@ -4,17 +4,43 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trustme
 
+from intake.judgement import rules as office_rules
+from intake.letters import templates as office_templates
 from intake.records import schema
 from intake.records.store import Store
 from tests.servers.dovecot import BINARY, Dovecot
 from tests.servers.postgresql import PostgreSQL, binaries
 from tests.servers.smtp import Sink
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _office_files_are_read_once() -> Iterator[None]:
+    """Keep what was read of rules and templates that did not change: hundreds of offices open on the same ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (office_rules, office_templates):
+            patch.setattr(module, "load", _remembered(module.load))
+        yield
+
+
+def _remembered(load: Callable[..., object]) -> Callable[..., object]:
+    """Return *load*, whose answer for a folder is kept as long as none of its files changes."""
+    kept: dict[object, object] = {}
+
+    def loaded(directory: Path, *more: object) -> object:
+        files = sorted(path for path in directory.rglob("*") if path.is_file())
+        state = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+        key = (directory, state, more)
+        if key not in kept:
+            kept[key] = load(directory, *more)
+        return kept[key]
+
+    return loaded
 
 
 @pytest.fixture(scope="session")
