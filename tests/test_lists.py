@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import datetime
@@ -17,12 +18,15 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from intake.__main__ import cli
+from intake.errors import RulesError
+from intake.judgement import as_if
 from intake.judgement.values import Category
 from intake.letters import signin
 from intake.letters.digest_facts import Guest
 from intake.records.corrections import Wish
 from intake.worker import settling
 from intake.worker.settling import By
+from tests.letters import office_rules
 from tests.office import Office, furnish, letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
@@ -155,6 +159,78 @@ def test_a_replay_shows_what_would_differ_and_writes_nothing(office: Office) -> 
     assert (1, True) == (other[0], "attendance: on_time -> late" in other[1])
     assert "letter: attendance -> attendance_late" in other[1]
     assert before == office.records()
+
+
+@pytest.mark.dovecot
+def test_a_replay_as_if_a_cutoff_were_another_says_whom_it_concerns(office: Office) -> None:
+    """Without a folder of rules: the verdict, the letter, the people; a reply that corrected is no difference."""
+    office.drain()
+    (acknowledgement,) = (each for each in office.letters() if "KONS-2023-0001" in each["Subject"])
+    reply = letter("Jednak będą trzy osoby.\n", In_Reply_To=acknowledgement["Message-ID"])
+    office.mail("konsultacje", reply, "2023-07-11 09:00")
+    office.poll()
+    before = office.records()
+    status, output = said(office, "replay", "--as-if", "cutoff.attendance=2023-07-10T23:00")
+    lines = output.splitlines()
+
+    assert 1 == status
+    assert "KONS-2023-0001 (konsultacje, people: 3)" in lines
+    assert "  attendance: on_time -> late" in lines
+    assert "  letter: attendance_changed, reworded" in lines
+    assert "2 of 3 would differ" in output  # the corrected proposal is one by these rules too
+    assert "affected: 3 people in 2 cases" in output
+    assert before == office.records()
+
+
+@pytest.mark.dovecot
+def test_a_replay_as_if_more_were_doubted_tells_who_would_be_looked_at(office: Office) -> None:
+    """A threshold changes no category, and yet who must look and which letter leaves."""
+    _, output = said(office, "replay", "--as-if", "doubt.below=1")
+
+    assert "  looked at for: - -> unsure" in output
+    assert "  letter: attendance -> receipt" in output
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("cutoff.attendace=2023-07-12T16:00", "'cutoff.attendace': unknown key; allowed keys are cutoff.attendance,"),
+        ("cutoff.attendance", "'cutoff.attendance': KEY=VALUE is allowed"),
+        ("cutoff.attendance=jutro", "cutoff.attendance: a time in ISO 8601, such as 2023-07-12T16:00, is allowed"),
+        ("cutoff.attendance=2023-07-12", "cutoff.attendance: a time in ISO 8601"),
+        ("doubt.below=nan", "doubt.below: a number from 0 to 1 is allowed, not 'nan'"),
+        ("automatic.threshold=0", "automatic.threshold: a number above 0 is allowed, not '0'"),
+        ("automatic.first_words=1.5", "automatic.first_words: a whole number from 1 to 1000 is allowed"),
+    ],
+)
+def test_a_setting_that_is_none_names_key_and_what_is_allowed(setting: str, told: str) -> None:
+    """A mistake in the wording of a rehearsal rehearses nothing."""
+    with pytest.raises(RulesError) as wrong:
+        as_if.changed(office_rules(), [setting])
+
+    assert told in str(wrong.value)
+
+
+def test_settings_change_what_they_name_and_nothing_else() -> None:
+    """Times are the office's unless they say otherwise; a day lasts to its last moment."""
+    rules = office_rules()
+    other = as_if.changed(rules, ["cutoff.attendance=2023-07-12T14:00Z", "cutoff.proposals=2023-08-02"])
+
+    assert datetime(2023, 7, 12, 16, tzinfo=WARSAW) == other.cutoffs.attendance
+    assert datetime(2023, 8, 2, 23, 59, 59, 999999, tzinfo=WARSAW) == other.cutoffs.proposals
+    assert (rules.cutoffs.meeting, rules.doubt) == (other.cutoffs.meeting, other.doubt)
+    assert rules.cutoffs == office_rules().cutoffs
+
+
+@pytest.mark.dovecot
+def test_a_wrong_setting_is_wrong_use(office: Office) -> None:
+    """Exit status 2, like every mistake in what the office says."""
+    command = [sys.executable, "-m", "intake", "--config", str(office.folder / "config.toml")]
+    wrong = [*command, "replay", "--as-if", "meeting.start=x"]
+    done = subprocess.run(wrong, check=False, capture_output=True, timeout=60)
+
+    assert (2, b"") == (done.returncode, done.stdout)
+    assert b"--as-if 'meeting.start': unknown key" in done.stderr
 
 
 @pytest.mark.dovecot

@@ -64,6 +64,10 @@ class Entering:
         events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=is_answered)
         return fetched.uid, entered.fate, entered.record_id
 
+    def decided(self, message: Message, arrival: Arrival, answered: Earlier | None) -> Verdict:
+        """Return what is decided of a message that answers the case *answered*, before the records have their say."""
+        return choice.answerable(self._judged(message, arrival, self._correction(message, answered)), message, arrival)
+
     def _correction(self, message: Message, earlier: Earlier | None) -> Correction:
         """Read what an answer to a letter of ours corrects; nothing where it answers none, or a machine writes."""
         rules = self.desk.rules

@@ -33,6 +33,7 @@ from intake.worker.settling import By, Deed
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _FEW_WORDS = 12  # with which nobody proposes or asks, beside a name and a number
+_MARK = "Intake-Entry"  # the header field of the note that is kept
 _LONGEST = 4000  # characters of an entry
 
 
@@ -107,6 +108,11 @@ def _address(text: str) -> str | None:
     return mime.writable(match[0].rstrip(".-")) if match else None
 
 
+def is_entry(message: Message) -> bool:
+    """Tell whether *message* is the note that is kept of what staff entered."""
+    return bool(message.header(_MARK.lower()))
+
+
 def _note(order: Order, to: str | None, now: datetime) -> bytes:
     """Return the bytes that are kept of what staff entered: their words, as a message."""
     note = EmailMessage(policy=SMTP)
@@ -114,6 +120,6 @@ def _note(order: Order, to: str | None, now: datetime) -> bytes:
     if to is not None:
         note["From"] = to
     note["Date"] = now
-    note["Intake-Entry"] = secrets.token_hex(8)  # so that equal words of two callers are two entries
+    note[_MARK] = secrets.token_hex(8)  # so that equal words of two callers are two entries
     note.set_content(order.text[:_LONGEST] + "\n")
     return note.as_bytes()
