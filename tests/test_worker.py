@@ -104,8 +104,8 @@ def test_a_mailbox_moved_to_a_server_that_changes_bytes_is_known_again(office: O
     """Another server may add a header field of its own: the letter is still the same one."""
     office.mail("rsvp", letter(COMING), "2023-07-10 11:59:30")
     office.poll()
+    time.sleep(1.1)  # Dovecot's uidvalidity is a time in seconds
     office.users["rsvp"] = moved = office.dovecot.new_user()
-    time.sleep(1.1)
     office.dovecot.deliver(moved, b"X-Moved: yes\r\n" + letter(COMING), warsaw("2023-07-10 11:59:30"))
     office.reconfigure(("username", moved))
     line = office.poll()["rsvp"]

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
 from intake.records.chronicle import Happening, note
+from intake.records.foreseen import Kind, appears, is_absent
 from intake.records.store import Outgoing, Record, Status
 
 GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
@@ -102,13 +103,16 @@ def put(
         attempts=0,
     )
     session.add(letter)
-    session.flush()
+    appears(session, Kind.RECIPIENT, letter.recipient)
+    appears(session, Kind.LETTER, letter.message_id)
     _note(session, letter, Happening.HELD if held else Happening.QUEUED, now, held or "")
     return letter.id
 
 
 def written_to(session: Session, recipient: str, since: datetime) -> int:
     """Count the acknowledgements written to *recipient* after *since*."""
+    if is_absent(session, Kind.RECIPIENT, recipient):
+        return 0
     query = select(func.count()).where(
         Outgoing.recipient == recipient, Outgoing.queued_at > since, Outgoing.record_id.is_not(None)
     )

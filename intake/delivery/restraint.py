@@ -21,6 +21,7 @@ from intake.judgement.machines import Limits
 from intake.judgement.values import Verdict
 from intake.mail.message import Message
 from intake.records import cases
+from intake.records.foreseen import Kind, is_absent
 from intake.records.store import Outgoing, Record, Silenced, Status
 
 EQUAL = "an equal letter was answered"
@@ -37,7 +38,10 @@ _NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ
 def silenced(session: Session, verdict: Verdict, message: Message) -> Verdict:
     """Return *verdict*, without its acknowledgement where staff said that its address is not to be answered."""
     address = message.reply_to or message.author
-    if not verdict.acknowledge or address is None or session.get(Silenced, address.address.lower()[:320]) is None:
+    key = address.address.lower()[:320] if address else None
+    if not verdict.acknowledge or key is None or is_absent(session, Kind.SILENCED, key):
+        return verdict
+    if session.get(Silenced, key) is None:
         return verdict
     return replace(verdict, acknowledge=False, suppression=SILENCED)
 
@@ -56,10 +60,13 @@ def once(session: Session, verdict: Verdict, message: Message, limits: Limits, n
 
 def _answered_equals(session: Session, verdict: Verdict, message: Message, since: datetime) -> int:
     """Count the answers to the latest letters of the same sender, as far back as they are all equal to *message*."""
+    sender = cases.address_key(message)
+    if is_absent(session, Kind.SENDER, sender):
+        return 0
     query = (
         select(Record)
         .where(
-            Record.sender_address == cases.address_key(message),
+            Record.sender_address == sender,
             Record.entered_at > since,
             Record.duplicate_of.is_(None),
         )
@@ -87,7 +94,11 @@ def _gist(text: str) -> list[str]:
 
 
 def _answers_ours(session: Session, message: Message) -> bool:
-    named = [*message.in_reply_to[:10], *message.references[-10:]]
+    named = [
+        name
+        for name in (*message.in_reply_to[:10], *message.references[-10:])
+        if not is_absent(session, Kind.LETTER, name)
+    ]
     query = select(Outgoing.id).where(Outgoing.message_id.in_(named)).limit(1)
     return bool(named) and session.scalar(query) is not None
 

@@ -47,7 +47,6 @@ def link(session: Session, record: Record, now: datetime) -> int | None:
     if twin.campaign_id is None:
         campaign = Campaign(consultation=record.consultation, first_record=twin.id, began_at=now)
         session.add(campaign)
-        session.flush()
         twin.campaign_id = campaign.id
         note(session, now, Happening.LINKED, case=twin.case_id, record=twin.id)
     record.campaign_id = twin.campaign_id

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from intake.judgement.rules import Consultation
 from intake.judgement.values import Category, Earlier, Punctuality, Verdict
 from intake.mail.message import Message
+from intake.records.foreseen import Kind, appears, is_absent
 from intake.records.store import Case, Counter, Outgoing, Record
 
+_LOCKED = "counter"  # in a session
 _REFERENCES_READ = 50  # the newest are the last: a long thread needs no more
 
 
@@ -48,7 +50,8 @@ def earlier(case: Case | None) -> Earlier | None:
 
 def by_thread(session: Session, message: Message, consultation: Consultation) -> Case | None:
     """Return the case whose letter *message* answers, or whose number its sender names."""
-    identifiers = [*message.in_reply_to, *reversed(message.references[-_REFERENCES_READ:])]
+    named = [*message.in_reply_to, *reversed(message.references[-_REFERENCES_READ:])]
+    identifiers = [identifier for identifier in named if not is_absent(session, Kind.LETTER, identifier)]
     if identifiers:
         found = dict(
             session.execute(
@@ -97,7 +100,7 @@ def _by_number(session: Session, message: Message, consultation: Consultation) -
 def by_sender(session: Session, message: Message, consultation: Consultation) -> Case | None:
     """Return the latest case that began with a letter of the same sender."""
     sender = address_key(message)
-    if sender is None:
+    if sender is None or is_absent(session, Kind.SENDER, sender):
         return None
     query = select(Case).where(Case.consultation == consultation.id, Case.address == sender).order_by(Case.id.desc())
     return session.scalar(query.limit(1))
@@ -106,7 +109,7 @@ def by_sender(session: Session, message: Message, consultation: Consultation) ->
 def continued(session: Session, message: Message, verdict: Verdict, consultation: Consultation) -> Case | None:
     """Return the case that a letter without a thread goes on with: its sender's registration or proposal."""
     sender = address_key(message)
-    if sender is None:
+    if sender is None or is_absent(session, Kind.SENDER, sender):
         return None
     query = select(Case).where(Case.consultation == consultation.id, Case.address == sender)
     named = organisation_key(verdict.organisation)
@@ -132,7 +135,9 @@ def _goes_on(case: Case, category: Category) -> bool:
 def namesake(session: Session, verdict: Verdict, consultation: Consultation) -> Case | None:
     """Return the registration of the same organisation that came from another address."""
     key = organisation_key(verdict.organisation)
-    if key is None or not (verdict.category.attends or verdict.category is Category.CANCELLATION):
+    if key is None or is_absent(session, Kind.ORGANISATION, key):
+        return None
+    if not (verdict.category.attends or verdict.category is Category.CANCELLATION):
         return None
     query = select(Case).where(
         Case.consultation == consultation.id, Case.organisation_key == key, Case.attends.is_(True)
@@ -150,16 +155,17 @@ def begin(session: Session, message: Message, consultation: Consultation, now: d
         proposes=False,
     )
     session.add(case)
-    session.flush()
+    appears(session, Kind.SENDER, case.address)
     return case
 
 
 def _next(session: Session, name: str) -> int:
     """Count one up under a row lock, so that no two workers give the same number."""
-    counter = session.get(Counter, name, with_for_update=True)
+    counter: Counter | None = session.info.get((_LOCKED, name)) or session.get(Counter, name, with_for_update=True)
     if counter is None:
         counter = Counter(name=name, value=0)
         session.add(counter)
+    session.info[_LOCKED, name] = counter  # for the rest of this transaction
     counter.value += 1
     return counter.value
 

@@ -21,6 +21,7 @@ from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
 from intake.records import amend, campaigns, cases, corrections
 from intake.records.chronicle import Happening, note
+from intake.records.foreseen import Kind, appears, is_absent
 from intake.records.store import Case, Fate, Original, Outgoing, Record
 
 _OWN_TEXT_KEPT = 20_000  # characters beside the original, for digest and lists
@@ -114,6 +115,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     note(session, now, Happening.OPENED if opened else Happening.JOINED, case=case.id, record=record.id)
     campaigns.link(session, record, now)
     changed = amend.apply(case, judged.verdict)
+    appears(session, Kind.ORGANISATION, case.organisation_key)
     if changed:
         note(session, now, Happening.AMENDED, case=case.id, record=record.id, detail=changed)
     return Entered(
@@ -141,6 +143,7 @@ def correct_earlier(
         return entered
     detail = {"case": dict(applied.case), "by": row.id}
     earlier = corrections.earlier_of(session, case, row)
+    appears(session, Kind.ORGANISATION, case.organisation_key)
     note(session, now, Happening.CORRECTED, case=case.id, record=earlier.id if earlier else None, detail=detail)
     since = earlier.received if earlier and kind is None else None
     return replace(entered, after=cases.standing(case), corrected=applied if kind is not None else None, since=since)
@@ -165,7 +168,6 @@ def set_aside(
         private=not keep,
     )
     session.add(record)
-    session.flush()
     _remember(session, record)
     if keep:
         session.add(_original(record, fetched))
@@ -215,7 +217,7 @@ def _enter_twin(session: Session, judged: Judged, twin: Record, consultation: Co
 
 def _twin(session: Session, message: Message) -> Record | None:
     """Return the record of a copy of *message* that was answered or is being answered."""
-    if message.fingerprint is None:
+    if message.fingerprint is None or is_absent(session, Kind.FINGERPRINT, message.fingerprint):
         return None
     query = (
         select(Record)
@@ -321,10 +323,12 @@ def _put(session: Session, record: Record) -> Record:
     """Add *record*, or let it take the place of the same message that was set aside before."""
     aside = known(session, record.mailbox, record.sha256)
     if aside is not None:
+        session.flush()  # its case, which it refers to
         record.id = aside
         record = session.merge(record)
     session.add(record)
-    session.flush()
+    appears(session, Kind.SENDER, record.sender_address)
+    appears(session, Kind.FINGERPRINT, record.fingerprint)
     _remember(session, record)
     return record
 

@@ -10,6 +10,7 @@ import re
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import chain, count, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    func,
+    inspect,
+    select,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,13 +41,15 @@ from sqlalchemy.types import TypeDecorator
 from intake.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+    from sqlalchemy.orm import SessionTransaction
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _LAST = "last"  # key of Session.info
+_AFTER = "told when committed"  # the same
 _HELD = "written rows"  # the same
 LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
 
@@ -433,14 +439,76 @@ def last(session: Session, work: Callable[[Session], None]) -> None:
     session.info.setdefault(_LAST, {})[work] = work
 
 
-class _Holding(Session):
-    """Holds the rows that its transaction wrote: a session forgets what nobody else holds, and asks for it again."""
+def afterwards(session: Session, tell: Callable[[], None]) -> None:
+    """Have *tell* called when the transaction is committed, and not at all where it is undone."""
+    session.info.setdefault(_AFTER, []).append(tell)
 
 
-@event.listens_for(_Holding, "pending_to_persistent")
+class Writing(Session):
+    """Numbers rows itself, and writes them together, in the order in which tables refer to each other.
+
+    So a row can be named as soon as it is added, and a batch of messages is a few statements instead of a few a
+    message. It also holds the rows that its transaction wrote: a session forgets what nobody else holds, and asks for
+    it again.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Open a session that nothing waits in."""
+        super().__init__(*args, **options)
+        self._waiting: dict[type, dict[object, Base]] = {}
+        self._numbers: dict[type, Iterator[int]] = {}
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        """Have a row written at the next flush; one of a table with numbers has its own from now on."""
+        if not isinstance(instance, Base) or not inspect(instance).transient:
+            super().add(instance, _warn=_warn)
+            return
+        kind = type(instance)
+        if kind in _NUMBERED and getattr(instance, "id") is None:  # noqa: B009  (no class of all has one)
+            instance.id = next(self._numbers.setdefault(kind, _numbers(self, kind)))  # type: ignore[attr-defined]
+        key = getattr(instance, "id", None) if kind in _NUMBERED else id(instance)
+        self._waiting.setdefault(kind, {})[key] = instance
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """Return a row by its key, as it was added too."""
+        waiting = self._waiting.get(entity, {}) if entity in _NUMBERED else {}
+        return waiting[ident] if ident in waiting else super().get(entity, ident, **options)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what waits, table by table."""
+        for kind in sorted(self._waiting, key=_RANKS.__getitem__):
+            for row in self._waiting.pop(kind).values():
+                super().add(row)
+            super().flush(objects)
+        super().flush(objects)
+
+
+@event.listens_for(Writing, "after_soft_rollback")
+def _forget(session: Writing, _transaction: SessionTransaction) -> None:
+    session._waiting.clear()  # noqa: SLF001  (its own listener); all of it came after the savepoint that is undone
+
+
+@event.listens_for(Writing, "pending_to_persistent")
 def _hold(session: Session, row: object) -> None:
     if not isinstance(row, Original):  # large, and never asked for
         session.info.setdefault(_HELD, []).append(row)
+
+
+_NUMBERED = frozenset({Poll, Case, Record, Event, Outgoing, Instruction, Campaign})
+_TABLES = [table.name for table in Base.metadata.sorted_tables]  # each behind those that it refers to
+_RANKS = {mapper.class_: _TABLES.index(mapper.class_.__tablename__) for mapper in Base.registry.mappers}
+
+
+def _numbers(session: Session, kind: type) -> Iterator[int]:
+    """Yield new numbers for rows of *kind*: SQLite's transaction is alone, PostgreSQL keeps count for all."""
+    table = Base.metadata.tables[kind.__tablename__]  # type: ignore[attr-defined]
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        yield from count((connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1)
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    for some in chain((1, 4, 16), repeat(64)):
+        drawn = select(func.nextval(sequence)).select_from(func.generate_series(1, some))
+        yield from connection.execute(drawn).scalars().all()
 
 
 class Store:
@@ -459,10 +527,14 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session whose changes are committed together at the end, or not at all."""
-        with self._session("IMMEDIATE", kind=_Holding) as session, session.begin():
-            yield session
-            for work in session.info.pop(_LAST, {}).values():
-                work(session)
+        with self._session("IMMEDIATE", kind=Writing) as session:
+            with session.begin():
+                yield session
+                for work in session.info.pop(_LAST, {}).values():
+                    work(session)
+                session.flush()
+            for tell in session.info.pop(_AFTER, ()):
+                tell()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -18,11 +20,13 @@ from intake.letters import choice
 from intake.letters.facts import dump
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message, PassageKind
-from intake.records import cases, record
+from intake.records import cases, foreseen, record
+from intake.records.foreseen import Kind
 from intake.records.record import Entered, Judged
-from intake.records.store import Fate
+from intake.records.store import Fate, afterwards
 from intake.worker import staff_mail
 from intake.worker.desk import Desk
+from intake.worker.reading import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Entering:
         failpoints.reach("entered")
         is_answered = self.answer(session, entered, now)
         self._returned(session, message, now)
-        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=is_answered)
+        told = partial(events.taken_in, entered.record_id, fetched.mailbox, fetched.uid, verdict.category)
+        afterwards(session, partial(told, answer=is_answered))
         return fetched.uid, entered.fate, entered.record_id
 
     def decided(self, message: Message, arrival: Arrival, answered: Earlier | None) -> Verdict:
@@ -120,7 +125,8 @@ class Entering:
         verdict = replace(verdict, acknowledge=False, suppression=staff_mail.FROM_STAFF, review=())
         verdict = replace(verdict, organisation=None, people=None, names=(), topics=(), needs=(), phone=None)
         entered = record.enter(session, Judged(fetched, message, verdict), self.desk.rules.consultation, now)
-        events.taken_in(entered.record_id, fetched.mailbox, fetched.uid, verdict.category, answer=False)
+        told = partial(events.taken_in, entered.record_id, fetched.mailbox, fetched.uid, verdict.category)
+        afterwards(session, partial(told, answer=False))
         return fetched.uid, Fate.STAFF, entered.record_id
 
     def answer(self, session: Session, entered: Entered, now: datetime) -> bool:
@@ -159,3 +165,20 @@ class Entering:
         if returned is not None:
             status = message.report.status if message.report else None
             outbox.bounced(session, returned, status or "DSN", now)
+
+
+def foresee(session: Session, read: Sequence[Read]) -> None:
+    """Ask the record once for all that entering the messages *read* will ask of it, and that it does not hold."""
+    messages = [one.message for one in read]
+    addresses = [message.reply_to or message.author for message in messages]
+    foreseen.foresee(
+        session,
+        {
+            Kind.SENDER: [cases.address_key(message) for message in messages],
+            Kind.FINGERPRINT: [message.fingerprint for message in messages],
+            Kind.LETTER: [name for message in messages for name in (*message.in_reply_to, *message.references[-50:])],
+            Kind.RECIPIENT: [choice.recipient(message) for message in messages],
+            Kind.ORGANISATION: [cases.organisation_key(one.verdict.organisation) for one in read],
+            Kind.SILENCED: [address.address.lower()[:320] for address in addresses if address],
+        },
+    )

@@ -19,16 +19,17 @@ from sqlalchemy.orm import Session
 
 from intake import events, failpoints
 from intake.config import MailboxConfig
-from intake.errors import LoginRefused, MailboxError
+from intake.errors import LoginRefused, MailboxError, RecordError
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.records import accounts, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.store import Fate
-from intake.worker import clerk, filing
+from intake.worker import clerk, entering, filing
 from intake.worker.desk import Desk, access
 from intake.worker.entering import Entering
 from intake.worker.reading import CORES, Read, Unreadable
 
+_DATABASE = (OperationalError, InterfaceError)
 _CHUNK = 500  # UIDs whose arrival is asked for at once
 _SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in case one of them is the reason
 _ASKED_AGAIN = 5  # messages that the server kept back, a look
@@ -215,22 +216,45 @@ class _Reader:
         self, pending: set[int], *, batch: Sequence[_Reading] = (), settled: Sequence[tuple[int, Fate, int | None]] = ()
     ) -> None:
         """Write the fates *settled* and those of *batch*, with all that follows from them, and move the cursor."""
+        try:
+            self._write(pending, batch, settled, each_alone=False)
+        except RecordError as error:
+            if isinstance(error.__cause__, _DATABASE):
+                raise  # its trouble is no fault of a message
+            self._write(pending, batch, settled, each_alone=True)
+        except Exception:  # noqa: BLE001  (one of the messages: whichever it is, it is found out and set aside)
+            self._write(pending, batch, settled, each_alone=True)
+
+    def _write(
+        self,
+        pending: set[int],
+        batch: Sequence[_Reading],
+        settled: Sequence[tuple[int, Fate, int | None]],
+        *,
+        each_alone: bool,
+    ) -> None:
+        """Do so in one piece, or with *each_alone* in a savepoint, which takes longer."""
         now = self.desk.now()
         uids = [fetched.uid for fetched, _ in batch] + [uid for uid, _, _ in settled]
         with self.desk.store.writing() as session:
             accounts.lock(session)
             record.expect(session, self.folder.mailbox, [fetched.sha256 for fetched, _ in batch])
+            entering.foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
             taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
-            rows += [self._settle(session, reading, now) for reading in batch if reading[0].uid not in taken]
+            rows += [
+                self._settle(session, reading, now, each_alone=each_alone)
+                for reading in batch
+                if reading[0].uid not in taken
+            ]
             accounts.settle(session, self.folder, rows, now)
             remaining = pending.difference(uids)
             reached = min(remaining) - 1 if remaining else max(pending)
             if reached > self.reached or self.cursor.renumbered:  # not where an earlier one is asked for again
                 accounts.advance(session, self.folder, reached)
-                self.reached = reached
             failpoints.reach("settling")
         failpoints.reach("committed")
+        self.reached = max(self.reached, reached)
         pending.difference_update(uids)
         self.line.listed -= len(taken)  # another worker was faster, and accounts for them
         for uid, fate, _ in rows:
@@ -238,18 +262,25 @@ class _Reader:
             self.line.fates.update([fate] if fate is not Fate.WITHHELD else [])
             self.line.withheld += fate is Fate.WITHHELD
 
-    def _settle(self, session: Session, reading: _Reading, now: datetime) -> tuple[int, Fate, int | None]:
+    def _settle(
+        self, session: Session, reading: _Reading, now: datetime, *, each_alone: bool
+    ) -> tuple[int, Fate, int | None]:
         """Take in one message, or set it aside where the program fails on it."""
         fetched, future = reading
         known = record.known(session, fetched.mailbox, fetched.sha256)
         if known is not None:
             return fetched.uid, Fate.KNOWN, known
+        if not each_alone and future.exception() is None:
+            read = future.result()
+            return self.entering.take_in(session, fetched, read.message, now, read.verdict)
         try:
             with session.begin_nested():
                 read = future.result()
-                return self.entering.take_in(session, fetched, read.message, now, read.verdict)
-        except (OperationalError, InterfaceError):
-            raise  # the database's trouble is no fault of the message
+                taken = self.entering.take_in(session, fetched, read.message, now, read.verdict)
+                session.flush()  # what the database refuses is undone here
+                return taken
+        except _DATABASE:
+            raise  # its trouble is no fault of the message
         except Exception as error:  # noqa: BLE001  (the quarantine: whatever went wrong, the next message goes on)
             consultation = self.desk.rules.consultation
             why = str(error) if isinstance(error, Unreadable) else f"the program fails on it: {type(error).__name__}"
