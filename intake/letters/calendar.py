@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
@@ -62,9 +62,38 @@ def publish(
 ) -> tuple[str, str]:
     """Return the name of the file and its text, lines ended by CRLF and folded at 75 octets."""
     fields = templates.sheet("calendar", values, FIELDS).fields
-    event = _event(fields, consultation, cutoffs, now)
+    return fields["File"], _published(tuple(fields.items()), _Meeting.of(consultation, cutoffs), _stamp(now))
+
+
+@lru_cache(4)
+def _published(fields: tuple[tuple[str, str], ...], meeting: _Meeting, stamp: datetime) -> str:
+    """Return the file: the same for all that are written in one second."""
+    event = _event(dict(fields), meeting, stamp)
     event.add("status", "CONFIRMED")
-    return fields["File"], _object("PUBLISH", event, cutoffs)
+    return _object("PUBLISH", event, meeting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """What a calendar is told of the meeting, beside the template's words."""
+
+    uid: str
+    sequence: int
+    starts: datetime
+    ends: datetime | None
+    url: str | None
+    organiser: str
+
+    @classmethod
+    def of(cls, consultation: Consultation, cutoffs: Cutoffs) -> _Meeting:
+        """Return the meeting of *consultation*."""
+        meeting = consultation.meeting
+        ends = meeting.ends.replace(tzinfo=cutoffs.meeting.tzinfo) if meeting.ends is not None else None
+        return cls(meeting.uid, meeting.sequence, cutoffs.meeting, ends, consultation.url, meeting.confirm_to)
+
+
+def _stamp(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(microsecond=0)
 
 
 def request(
@@ -76,7 +105,8 @@ def request(
     to nobody else.
     """
     fields = templates.sheet("calendar", values, FIELDS).fields
-    event = _event(fields, consultation, cutoffs, guest.now)
+    meeting = _Meeting.of(consultation, cutoffs)
+    event = _event(fields, meeting, _stamp(guest.now))
     event.add("status", "CONFIRMED" if guest.comes else "CANCELLED")
     attendee = vCalAddress(f"mailto:{guest.address}")
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
@@ -84,7 +114,7 @@ def request(
         attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
         attendee.params["RSVP"] = vText("TRUE")
     event.add("attendee", attendee, encode=False)
-    return _object("REQUEST" if guest.comes else "CANCEL", event, cutoffs)
+    return _object("REQUEST" if guest.comes else "CANCEL", event, meeting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +126,31 @@ class Guest:
     now: datetime
 
 
-def _object(method: str, event: Event, cutoffs: Cutoffs) -> str:
+def _object(method: str, event: Event, meeting: _Meeting) -> str:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCER)
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(event)
     text: str = calendar.to_ical().decode("utf-8")
-    return text.replace("BEGIN:VEVENT\r\n", f"{_zone(cutoffs.meeting)}BEGIN:VEVENT\r\n", 1)
+    return text.replace("BEGIN:VEVENT\r\n", f"{_zone(meeting.starts)}BEGIN:VEVENT\r\n", 1)
 
 
-def _event(fields: Mapping[str, str], consultation: Consultation, cutoffs: Cutoffs, now: datetime) -> Event:
-    meeting = consultation.meeting
+def _event(fields: Mapping[str, str], meeting: _Meeting, stamp: datetime) -> Event:
     event = Event()
     event.add("uid", meeting.uid)
     event.add("sequence", meeting.sequence)
-    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", cutoffs.meeting)
+    event.add("dtstamp", stamp)
+    event.add("dtstart", meeting.starts)
     if meeting.ends is not None:  # without an end none is guessed
-        event.add("dtend", meeting.ends.replace(tzinfo=cutoffs.meeting.tzinfo))
+        event.add("dtend", meeting.ends)
     event.add("summary", fields["Summary"])
     event.add("location", fields["Location"])
     if fields.get("Description"):
         event.add("description", fields["Description"])
-    if consultation.url:
-        event.add("url", consultation.url)
-    event.add("organizer", vCalAddress(f"mailto:{meeting.confirm_to}"))  # PUBLISH needs it, and forbids ATTENDEE
+    if meeting.url:
+        event.add("url", meeting.url)
+    event.add("organizer", vCalAddress(f"mailto:{meeting.organiser}"))  # PUBLISH needs it, and forbids ATTENDEE
     return event
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import lru_cache
 
 from intake.errors import TemplateError
 from intake.judgement.rules import Consultation, Cutoffs
@@ -77,6 +78,7 @@ def compose(
     return Letter(facts.kind, recipient, subject, facts.message_id, mime.final(message))
 
 
+@lru_cache(4)
 def sender_name(templates: Templates) -> str:
     """Return the name that stands in From."""
     name = templates.sheet("sender", {}, ("From",)).fields["From"]

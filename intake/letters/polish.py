@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_datetime
@@ -44,17 +45,17 @@ def form(number: int, one: str, few: str, many: str) -> str:
 
 def day(value: date) -> str:
     """Write a day in full: 13 lipca 2023 r. (czwartek)."""
-    return format_datetime(_midnight(value), "d MMMM y 'r.' (EEEE)", locale=LOCALE)
+    return _written(_day(value), "d MMMM y 'r.' (EEEE)")
 
 
 def date_only(value: date) -> str:
     """Write a day without its name: 13 lipca 2023 r."""
-    return format_datetime(_midnight(value), "d MMMM y 'r.'", locale=LOCALE)
+    return _written(_day(value), "d MMMM y 'r.'")
 
 
 def short_day(value: date) -> str:
     """Write a day whose year is known: 13 lipca."""
-    return format_datetime(_midnight(value), "d MMMM", locale=LOCALE)
+    return _written(_day(value), "d MMMM")
 
 
 def hour(value: datetime, *, seconds: bool = False) -> str:
@@ -108,6 +109,7 @@ def size(octets: int) -> str:
     return "1 kB" if octets else "0 kB"
 
 
+@lru_cache(4000)
 def tied(text: str) -> str:
     """Put no-break spaces where a line may not end; the text must hold no links, addresses or case numbers alone."""
     text = _YEAR_SIGN.sub(NBSP, text)
@@ -127,9 +129,14 @@ def alphabetical(text: str) -> str:
     return text.casefold().translate(_AFTER)
 
 
-def _midnight(value: date) -> datetime:
-    """Return *value* without zone and hour: babel would convert an aware instant to UTC."""
-    return datetime(value.year, value.month, value.day)  # noqa: DTZ001  (a day, not an instant)
+@lru_cache(400)
+def _written(value: date, pattern: str) -> str:
+    midnight = datetime(value.year, value.month, value.day)  # noqa: DTZ001  (a day: babel turns aware ones to UTC)
+    return format_datetime(midnight, pattern, locale=LOCALE)
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
 
 
 FILTERS = {

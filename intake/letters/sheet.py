@@ -27,13 +27,15 @@ only those, can be clicked in HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from intake.letters.polish import tied
 
 COLUMNS = 72
+_REMEMBERED = 2000  # pieces of letters
 _FIELD = re.compile(r"([A-Z][a-z]+):[ \t]*(.*)")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
 _LINK = re.compile(rf"<(?:({_ADDRESS})|(https?://[^\s<>\"]+))>")
@@ -117,14 +119,20 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     goes_on = False  # after "Szanowni Państwo," the sentence goes on with a small letter
     for filled, group in groupby(lines, key=bool):
         if filled:
-            for block in _sections(list(group)):
+            for block in _sections(tuple(group)):
                 capital = isinstance(block, Paragraph) and not goes_on
                 yield _capitalised(block) if capital and isinstance(block, Paragraph) else block
                 goes_on = isinstance(block, Paragraph) and block.lines[-1][-1].text.endswith(",")
 
 
-def _sections(lines: list[str]) -> Iterator[Block]:
-    """Part what stands together without an empty line: a heading, rows, lines, running text."""
+@lru_cache(_REMEMBERED)
+def _sections(lines: tuple[str, ...]) -> tuple[Block, ...]:
+    """Part what stands together without an empty line; most of it is the same in every letter."""
+    return tuple(_parted(lines))
+
+
+def _parted(lines: Sequence[str]) -> Iterator[Block]:
+    """Part lines: a heading, rows, lines, running text."""
     for mark, group in groupby(_joined(lines), key=lambda line: line[0]):
         texts = [text for _, text in group]
         match mark:
@@ -136,7 +144,7 @@ def _sections(lines: list[str]) -> Iterator[Block]:
                 yield Paragraph(tuple(_line(text) for text in texts))
 
 
-def _joined(lines: list[str]) -> Iterator[tuple[str, str]]:
+def _joined(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield (mark, text): "#", "-" or "", with every running line joined to the one before."""
     pending: tuple[str, str] | None = None
     alone = True  # nothing may be joined to the line before
@@ -201,13 +209,18 @@ def as_text(sheet: Sheet) -> str:
     pieces = ["\n".join(wrapped(tied(sheet.fields["Heading"])))] if sheet.fields.get("Heading") else []
     previous: Block | None = None
     for block in sheet.blocks:
-        text = "\n".join(_set(block))
+        text = _text(block)
         if isinstance(previous, Heading) and pieces:
             pieces[-1] += f"\n{text}"
         else:
             pieces.append(text)
         previous = block
     return "\n\n".join(pieces) + "\n"
+
+
+@lru_cache(_REMEMBERED)
+def _text(block: Block) -> str:
+    return "\n".join(_set(block))
 
 
 def _set(block: Block) -> Iterator[str]:

@@ -12,16 +12,18 @@ import traceback
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import css_inline
 import jinja2
 from jinja2 import StrictUndefined, meta, nodes
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from intake.errors import TemplateError
 from intake.letters import polish, vocabulary
 from intake.letters.inert import inert
-from intake.letters.sheet import Sheet, parse
+from intake.letters.sheet import Block, Sheet, parse
 
 LANGUAGE = "pl"
 LETTERS = (
@@ -44,6 +46,8 @@ LETTERS = (
 )
 LAYOUT = "layout.html"
 FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
+_REMEMBERED = 4000  # blocks of letters as macros set them
+_SURROUNDINGS = frozenset({"_loop_vars", "_block_vars"})  # jinja adds them to every call; no macro sees them
 _SUFFIX = ".j2"
 _EMPTY_LINES = re.compile(r"\n\s*\n")
 _NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence", "digest.orders")
@@ -52,6 +56,37 @@ _STAFF = "digest"  # templates whose name begins so speak to staff: their vocabu
 
 # What a template can run into; anything else is a defect of ours and not the office's.
 _MISTAKES = (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox that works out but once what is the same in every letter: most of a letter is."""
+
+    def __init__(self, **options: Any) -> None:
+        """Prepare the sandbox; what it remembers is bounded."""
+        super().__init__(**options)
+        self._safe: dict[tuple[type, str], bool] = {}
+        self._made: dict[tuple[Macro, bool, Block], Any] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Tell whether a template may see *attr*: the sandbox asks for the type of *obj* and for the name alone."""
+        key = type(obj), attr
+        if key not in self._safe:
+            self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[key]
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call *obj*; what a macro makes of a block of a letter depends on nothing but the block."""
+        alone = kwargs.keys() <= _SURROUNDINGS and len(args) == 1
+        if not alone or type(obj) is not Macro or not isinstance(args[0], Block):
+            return super().call(context, obj, *args, **kwargs)
+        key = obj, context.eval_ctx.autoescape, args[0]  # one that sees more is another macro at each rendering
+        made = self._made.get(key)
+        if made is None:
+            made = super().call(context, obj, args[0])
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            self._made[key] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +159,7 @@ def _environment(directory: Path, sources: Mapping[str, str]) -> jinja2.Environm
     def source(name: str) -> tuple[str, str, None] | None:
         return (sources[name], str(directory / name), None) if name in sources else None
 
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=jinja2.FunctionLoader(source),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name) and ".html" in str(name),
