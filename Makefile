@@ -25,8 +25,12 @@ lint: $(VENV)/dev.stamp
 fuzz: $(VENV)/dev.stamp
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/test_fuzz.py --timeout=86400
 
+# What everything costs, beside mbsync and django-helpdesk, in about five minutes; BENCH=--full takes mailboxes of up to
+# 100,000 letters, BENCH="end-to-end --write" one part, and puts its table into docs/performance.md.
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks
+	tests/install-servers
+	benchmarks/install-tools
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # Real processes killed at random between servers that misbehave, then everything counted; a promise broken exits 1.
 # CHAOS="--seconds 600 --seed 7" plays longer, or the same again.
