@@ -36,6 +36,7 @@ COMMANDS = {
     "add": "staff enter what came by phone, by post or in person",
     "digest": "the digest of a morning, to a file, the terminal or its recipients",
     "export": "the records, as JSON lines, CSV or XLSX",
+    "report": "the consultation report: HTML, PDF and XLSX",
     "signin": "the sheet that those who come sign at the door, as PDF or XLSX",
     "review": "what people corrected, and the rules that had misled",
     "replay": "decide all kept originals anew, and show what would differ",

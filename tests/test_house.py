@@ -36,9 +36,10 @@ ROWS = (
     ("mail",),
     ("judgement",),
     ("pages",),
-    ("letters.facts", "letters.digest_facts"),  # what the records hand to the letters
+    ("letters.facts", "letters.digest_facts", "report.facts"),  # what the records hand to letters and report
     ("records",),
     ("letters",),
+    ("report",),
     ("delivery",),
     ("worker",),
     ("__main__", "commands", "demo"),
@@ -50,6 +51,7 @@ DOORS = {
     "apscheduler": {"worker/loop.py"},
     "mailparser": {"mail/reader.py"},
     "jinja2": {"letters/templates.py", "pages/frame.py"},
+    "fpdf": {"letters/signin.py", "report/pdf.py"},
     "xlsxwriter": {"letters/workbook.py", "commands/export.py"},
 }
 

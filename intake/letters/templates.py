@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,12 @@ _REMEMBERED = 4000  # blocks of letters as macros set them
 _SURROUNDINGS = frozenset({"_loop_vars", "_block_vars"})  # jinja adds them to every call; no macro sees them
 _SUFFIX = ".j2"
 _EMPTY_LINES = re.compile(r"\n\s*\n")
-_NEEDED = (*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence", "digest.orders")
+_NEEDED = (
+    *(*LETTERS, LAYOUT, "sender", "calendar", "digest.brake", "digest.silence", "digest.orders"),
+    *("report.words", "report.html"),
+)
 _LAYOUT_NAMES = frozenset({"sheet", "language"})
-_STAFF = "digest"  # templates whose name begins so speak to staff: their vocabulary is checked where it is known
+_OTHERS = ("digest", "report")  # templates whose name begins so are no letters: they are checked where they are known
 
 # What a template can run into; anything else is a defect of ours and not the office's.
 _MISTAKES = (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
@@ -104,6 +107,23 @@ class Templates:
             return self.environment.get_template(path).render(values)
         except jinja2.TemplateNotFound as error:
             raise TemplateError(f"{self.directory / str(error)}: missing; it must be given") from error
+        except _MISTAKES as error:
+            raise TemplateError(_told(self.directory, path, error)) from error
+
+    def pieces(self, name: str, values: Mapping[str, object]) -> Iterator[str]:
+        """Yield what the template *name* yields, a piece at a time; raise ``TemplateError``."""
+        path = f"{LANGUAGE}/{name}{_SUFFIX}"
+        try:
+            yield from self.environment.get_template(path).generate(values)
+        except _MISTAKES as error:
+            raise TemplateError(_told(self.directory, path, error)) from error
+
+    def said(self, name: str, macro: str, *values: object) -> str:
+        """Return what a *macro* of the template *name* yields; raise ``TemplateError``."""
+        path = f"{LANGUAGE}/{name}{_SUFFIX}"
+        try:
+            words: Callable[..., object] = getattr(self.environment.get_template(path).module, macro)
+            return str(words(*values))
         except _MISTAKES as error:
             raise TemplateError(_told(self.directory, path, error)) from error
 
@@ -201,7 +221,7 @@ def _problems(environment: jinja2.Environment, directory: Path, name: str, known
 def _names_for(name: str) -> frozenset[str] | None:
     """Return what the template *name* may use; None where it is checked elsewhere."""
     stem = name.rpartition("/")[2]
-    if stem.startswith(_STAFF):
+    if stem.startswith(_OTHERS):
         return None
     if stem.startswith("sender"):
         return frozenset()

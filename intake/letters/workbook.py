@@ -7,11 +7,12 @@ moment give the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
@@ -19,12 +20,12 @@ import xlsxwriter
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-Cell = str | int | float | datetime | None
+Cell = str | int | float | date | None  # a datetime is a date too
 
 _LONGEST: Final = 32_000  # characters of a cell; Excel's own limit is 32 767
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 cannot hold, §2.2
 _NAME = re.compile(r"[\[\]:*?/\\']")  # what the name of a tab may not hold
-_OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+_OPTIONS: Final = {"strings_to_formulas": False, "strings_to_urls": False}
 
 
 class Kind(Enum):
@@ -34,6 +35,7 @@ class Kind(Enum):
     LONG = "long"  # text of many lines, wrapped
     NUMBER = "number"
     MOMENT = "moment"  # a day and an hour
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,23 @@ class Tab:
 def workbook(tabs: Iterable[Tab], *, title: str, written: datetime) -> bytes:
     """Return the XLSX file of *tabs*, as *written* at that moment."""
     target = BytesIO()
-    with xlsxwriter.Workbook(target, dict(_OPTIONS)) as book:
+    _make(target, {"in_memory": True}, tabs, title, written)
+    return target.getvalue()
+
+
+def write(path: Path, tabs: Iterable[Tab], *, title: str, written: datetime) -> None:
+    """Write the XLSX file of *tabs* to *path*, holding no more than a row of it at a time."""
+    _make(path, {"constant_memory": True, "tmpdir": str(path.parent)}, tabs, title, written)
+
+
+def _make(
+    target: BytesIO | Path, options: Mapping[str, object], tabs: Iterable[Tab], title: str, written: datetime
+) -> None:
+    with xlsxwriter.Workbook(target, {**_OPTIONS, **options}) as book:
         book.set_properties({"title": title, "created": written.astimezone(UTC).replace(tzinfo=None)})
         formats = _formats(book)
         for tab in tabs:
             _fill(book.add_worksheet(_NAME.sub(" ", tab.name)[:31]), tab, formats)
-    return target.getvalue()
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -73,6 +86,7 @@ def _formats(book: Any) -> dict[str, Any]:
         Kind.TEXT.value: book.add_format(top),
         Kind.LONG.value: book.add_format({"text_wrap": True, **top}),
         Kind.NUMBER.value: book.add_format({"num_format": "0", **top}),
+        Kind.DAY.value: book.add_format({"num_format": "yyyy-mm-dd", "align": "left", **top}),
         Kind.MOMENT.value: book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left", **top}),
     }
 
@@ -100,6 +114,8 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, form: Any) -> No
             sheet.write_blank(row, column, None, form)
         case datetime():
             sheet.write_datetime(row, column, cell.replace(tzinfo=None), form)
+        case date():
+            sheet.write_datetime(row, column, cell, form)
         case str():
             sheet.write_string(row, column, _UNSEEN.sub(" ", cell.replace("\r\n", "\n"))[:_LONGEST], form)
         case _:

@@ -22,6 +22,7 @@ from intake.mail.mailbox import Fetched
 from intake.records import schema
 from intake.records.settings import letter_key
 from intake.records.store import Store
+from intake.report import rehearsal as report_rehearsal
 from intake.worker.reading import Readers
 
 _SHORTEST_KEY = 16  # characters: who sees one code of a link must not be able to try out the key
@@ -101,6 +102,7 @@ def rehearse(settings: Settings, rules: Rules) -> Templates:
     silence.rehearse(office, templates, rules.cutoffs.meeting)
     topics = {topic.id: topic.short for topic in rules.consultation.topic}
     answer.rehearse(office, templates, topics, rules.cutoffs.meeting)
+    report_rehearsal.rehearse(office, rules, templates)
     return templates
 
 
