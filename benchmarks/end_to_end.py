@@ -7,11 +7,10 @@ is timed from the start of the process to its end; the page cache and Dovecot's 
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import create_engine, text
 
 from benchmarks import mailbox, peers, report, servers
 from benchmarks.environment import Missing
@@ -124,11 +123,9 @@ def check(office: Office, count: int, taken: int, took: Measured) -> None:
     """Raise ``Wrong`` where a message has no record, or a letter did not leave once."""
     if took.status:
         raise Wrong(f"intake ended with {took.status}: {took.output[-2000:]}")
-    engine = create_engine(f"sqlite:///{office.folder / 'intake.db'}")
-    with engine.connect() as connection:
-        records = connection.scalar(text("SELECT count(DISTINCT sha256) FROM record")) or 0
-        sent = connection.scalar(text("SELECT count(*) FROM outgoing WHERE status = 'sent'")) or 0
-    engine.dispose()
+    with contextlib.closing(office.open()) as connection:
+        records = connection.execute("SELECT count(DISTINCT sha256) FROM record").fetchone()[0]
+        sent = connection.execute("SELECT count(*) FROM outgoing WHERE status = 'sent'").fetchone()[0]
     _expect("messages on record", count, records)
     _expect("letters taken by the relay", sent, taken)
 
