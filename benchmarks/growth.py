@@ -13,7 +13,7 @@ from benchmarks import end_to_end, mailbox, report, servers
 from benchmarks.processes import Measured
 from benchmarks.report import Block
 
-_BOUNDED, _FULL = (500, 1_000, 3_000), (1_000, 10_000, 100_000)
+_BOUNDED, _FULL = (1_000, 4_000), (1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,24 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from benchmarks.wording import SHARED_DOMAIN
 from tests.servers.dovecot import Dovecot
 
 _COPIES = "(WITH RECURSIVE k(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM k WHERE n < :copies) SELECT n FROM k)"
+
+
+def _elsewhere(column: str) -> str:
+    """Return the SQL of another person's address: in another organisation, or with the same provider."""
+    provider, other = f"n || '.' || {column}", f"replace({column}, '.example', '-' || n || '.example')"
+    return f"CASE WHEN {column} LIKE '%@{SHARED_DOMAIN}' THEN {provider} ELSE {other} END"
+
+
 # By table: what a copy has of its own. {record}, {case}, {event}, {letter} and {uid} are how far its numbers lie apart.
 _OWN = {
     "affair": {
         "id": "id + n * {case}",
         "number": "number || '-' || n",
-        "address": "n || '.' || address",
+        "address": _elsewhere("address"),
         "organisation_key": "organisation_key || n",
     },
     "record": {
@@ -29,7 +38,7 @@ _OWN = {
         "duplicate_of": "duplicate_of + n * {record}",
         "message_id": "n || '.' || message_id",
         "fingerprint": "substr(fingerprint, 9) || printf('%08d', n)",
-        "sender_address": "n || '.' || sender_address",
+        "sender_address": _elsewhere("sender_address"),
     },
     "event": {"id": "id + n * {event}", "case_id": "case_id + n * {case}", "record_id": "record_id + n * {record}"},
     "link": {"position": "position + n * {event}", "event_id": "event_id + n * {event}"},
@@ -38,7 +47,7 @@ _OWN = {
         "id": "id + n * {letter}",
         "record_id": "record_id + n * {record}",
         "case_id": "case_id + n * {case}",
-        "recipient": "n || '.' || recipient",
+        "recipient": _elsewhere("recipient"),
         "message_id": "n || '.' || message_id",
         "raw": "x''",
     },

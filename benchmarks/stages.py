@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import mailbox, report, servers
+from benchmarks.processes import processor
 from benchmarks.report import Block
 from intake.config import MailboxConfig, load
 from intake.judgement.verdict import judge
@@ -93,10 +94,10 @@ def _reading(desk: Desk, box: MailboxConfig, fetched: list[Fetched]) -> Iterator
     messages = [parse(each.raw) for each in fetched]
 
     def each(work: Callable[[int], object]) -> float:
-        begun = _all_processor()
+        begun = processor(os.getpid())
         for number in range(len(fetched)):
             work(number)
-        return (_all_processor() - begun) * 1000 / len(fetched)
+        return (processor(os.getpid()) - begun) * 1000 / len(fetched)
 
     yield Stage("parse", each(lambda number: parse(fetched[number].raw)), "readers")
     own = each(lambda number: divide(messages[number].text, messages[number].subject))
@@ -112,12 +113,6 @@ def _reading(desk: Desk, box: MailboxConfig, fetched: list[Fetched]) -> Iterator
 def _pass(raw: bytes, message: object) -> None:
     pickle.loads(pickle.dumps(raw, protocol=5))  # noqa: S301  (our own)
     pickle.loads(pickle.dumps(message, protocol=5))  # noqa: S301
-
-
-def _all_processor() -> float:
-    """Return the seconds of processor of this process and of those that it started and that ended."""
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 @contextlib.contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-from benchmarks import growth, latency, letters, multiplied, old_mail, report, stages, starting, wording
+from benchmarks import growth, latency, letters, multiplied, old_mail, processes, report, stages, starting, wording
 from benchmarks.__main__ import PARTS
 from benchmarks.end_to_end import Result, Run, told
 from benchmarks.processes import Measured
@@ -114,6 +117,14 @@ def test_a_message_is_told_without_the_start() -> None:
 
     assert [10.0, 12.0] == [one.milliseconds for one in found]
     assert "| 10,000   |     122 |              2.00 |    12.0 |     1.20 |" in growth.told(found).text
+
+
+def test_the_work_of_children_is_counted() -> None:
+    """What is handed to another process, which may still run, costs its processor all the same."""
+    before = processes.processor(os.getpid())
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+
+    assert processes.processor(os.getpid()) > before
 
 
 def test_the_slowest_answers_are_not_averaged_away() -> None:
