@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
@@ -45,6 +45,11 @@ MOVES = {
     (Status.FAILED, Happening.WRITTEN_OFF): Status.WRITTEN_OFF,
 }
 
+
+# That a letter left is asked by what it is not: so a database looks for the hour, and not through all that ever left.
+NOT_LEFT = tuple(status.value for status in Status if status not in {Status.SENDING, Status.SENT})
+
+_NOT_WAITING = tuple(status.value for status in Status if status not in {Status.QUEUED, Status.DEFERRED})
 
 # What a letter may be again when staff take back that it was written off: what it was.
 RESTORED = frozenset({Status.QUEUED, Status.DEFERRED, Status.FAILED})
@@ -121,23 +126,14 @@ def written_to(session: Session, recipient: str, since: datetime) -> int:
 
 def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour: int = 0) -> list[Claimed]:
     """Claim up to *limit* letters that are due at *now*; not more acknowledgements than *per_hour* allows (0: any)."""
-    query = (
-        select(Outgoing)
-        .where(
-            Outgoing.status.in_((Status.QUEUED.value, Status.DEFERRED.value)),
-            Outgoing.held.is_(None),
-            Outgoing.next_attempt <= now,
-        )
-        .order_by(Outgoing.record_id.is_not(None), Outgoing.next_attempt, Outgoing.id)  # a digest is never braked
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
     allowance = per_hour - answered(session, now - timedelta(hours=1)) if per_hour else limit
-    claimed = []
-    for letter in session.scalars(query):
-        if letter.record_id is not None:
+    claimed: list[Claimed] = []
+    for letter in (*_others(session, now, limit), *_answers(session, now, limit)):
+        if len(claimed) >= limit:
+            break
+        if letter.record_id is not None:  # a digest is never braked
             if allowance <= 0:
-                continue
+                break
             allowance -= 1
         _move(session, letter, Happening.CLAIMED, now)
         letter.claimed_at, letter.claimed_by, letter.attempts = now, worker, letter.attempts + 1
@@ -156,12 +152,33 @@ def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour:
     return claimed
 
 
+def _others(session: Session, now: datetime, limit: int) -> Sequence[Outgoing]:
+    """Return letters that answer no message and are due: few, and found by that."""
+    return _first(session, now, limit, Outgoing.record_id.is_(None), Outgoing.status.not_in(_NOT_WAITING))
+
+
+def _answers(session: Session, now: datetime, limit: int) -> list[Outgoing]:
+    """Return acknowledgements that are due.
+
+    Each status is asked for alone: so an index gives them in their order, and the rest of a storm is not looked at.
+    """
+    statuses = (Outgoing.status == status.value for status in (Status.DEFERRED, Status.QUEUED))
+    due = [
+        letter for status in statuses for letter in _first(session, now, limit, Outgoing.record_id.is_not(None), status)
+    ]
+    return sorted(due, key=lambda letter: (letter.next_attempt, letter.id))[:limit]
+
+
+def _first(session: Session, now: datetime, limit: int, *which: ColumnElement[bool]) -> Sequence[Outgoing]:
+    query = select(Outgoing).where(Outgoing.held.is_(None), Outgoing.next_attempt <= now, *which)
+    query = query.order_by(Outgoing.next_attempt, Outgoing.id).limit(limit).with_for_update(skip_locked=True)
+    return session.scalars(query).all()
+
+
 def answered(session: Session, since: datetime) -> int:
     """Count the acknowledgements that left, or are leaving, after *since*."""
     query = select(func.count()).where(
-        Outgoing.record_id.is_not(None),
-        Outgoing.claimed_at > since,
-        Outgoing.status.in_((Status.SENDING.value, Status.SENT.value)),
+        Outgoing.record_id.is_not(None), Outgoing.claimed_at > since, Outgoing.status.not_in(NOT_LEFT)
     )
     return session.scalar(query) or 0
 
