@@ -26,6 +26,7 @@ from intake.records.store import Outgoing, Record, Status
 
 GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
 LEASE = timedelta(minutes=20)  # more than an attempt can last: connect, commands, and 600 s after the final dot
+_LETTERS, _CASES = "letters", "cases of letters"  # in a session
 PROMPT = timedelta(minutes=1)  # an acknowledgement is due so soon after it was written
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
 
@@ -189,6 +190,16 @@ def rewrite(session: Session, letter_id: int, raw: bytes, facts: dict[str, Any])
     letter.raw, letter.facts = raw, facts
 
 
+def foresee(session: Session, letter_ids: Sequence[int]) -> None:
+    """Lock the letters that this transaction is about, in one order and in one statement."""
+    query = select(Outgoing).where(Outgoing.id.in_(letter_ids)).order_by(Outgoing.id).with_for_update()
+    letters = {letter.id: letter for letter in session.scalars(query)}
+    numbers = [letter.record_id for letter in letters.values() if letter.record_id]
+    cases = select(Record.id, Record.case_id).where(Record.id.in_(numbers))
+    session.info[_LETTERS] = letters
+    session.info[_CASES] = {row.id: row.case_id for row in session.execute(cases)} if numbers else {}
+
+
 def accepted(session: Session, letter_id: int, reply: str, now: datetime) -> None:
     """Note that the relay took the letter: it answers for it from now on (RFC 5321 §4.2.5)."""
     letter = _letter(session, letter_id)
@@ -304,7 +315,8 @@ def _lives(worker: str) -> bool:
 
 
 def _letter(session: Session, letter_id: int) -> Outgoing:
-    letter = session.get(Outgoing, letter_id, with_for_update=True)
+    foreseen: Outgoing | None = session.info.get(_LETTERS, {}).get(letter_id)
+    letter = foreseen or session.get(Outgoing, letter_id, with_for_update=True)
     if letter is None:
         raise RecordError(f"letter {letter_id} is not in the outbox")
     return letter
@@ -324,7 +336,16 @@ def _move(session: Session, letter: Outgoing, what: Happening, now: datetime, re
 
 
 def _note(session: Session, letter: Outgoing, what: Happening, now: datetime, reply: str) -> None:
-    record = session.get(Record, letter.record_id) if letter.record_id else None
     said = {"reason" if what is Happening.WRITTEN_OFF else "reply": reply} if reply else {}
     detail = {"letter": letter.id, "kind": letter.kind} | said
-    note(session, now, what, case=record.case_id if record else letter.case_id, record=letter.record_id, detail=detail)
+    note(session, now, what, case=_case_of(session, letter), record=letter.record_id, detail=detail)
+
+
+def _case_of(session: Session, letter: Outgoing) -> int | None:
+    if letter.record_id is None:
+        return letter.case_id
+    known: dict[int, int | None] = session.info.get(_CASES, {})
+    if letter.record_id in known:
+        return known[letter.record_id]
+    record = session.get(Record, letter.record_id)
+    return record.case_id if record else letter.case_id
