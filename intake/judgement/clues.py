@@ -51,6 +51,8 @@ class PeopleTable(Table):
     coming: Many[Phrase]
     absent: Many[Phrase]
     alone: Many[Phrase]
+    unchanged: Many[Phrase]
+    untold: Many[Phrase]
     singular: Many[Phrase]
     one: Many[Phrase]
     companions: Many[Phrase]
@@ -118,6 +120,8 @@ class Clues:
     coming: Finder[str]
     absent: Finder[str]
     alone: Finder[str]
+    unchanged: Finder[str]  # an earlier number holds
+    untold: Finder[str]  # the number will be told later
     singular: Finder[str]
     one: Finder[str]
     companions: Finder[str]
@@ -167,6 +171,8 @@ class Clues:
             coming=_finder(facts.people.coming),
             absent=_finder(facts.people.absent),
             alone=_finder(facts.people.alone),
+            unchanged=_finder(facts.people.unchanged),
+            untold=_finder(facts.people.untold),
             singular=_finder(facts.people.singular),
             one=_finder(facts.people.one),
             companions=_finder(facts.people.companions),

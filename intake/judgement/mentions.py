@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from intake.judgement.clues import Clues
-from intake.judgement.persons import TITLES, Person
+from intake.judgement.persons import TITLES, Person, is_given
 from intake.judgement.sentences import Origin, fold, words
 from intake.judgement.spoken import LIKELY, Clause
 
@@ -20,6 +20,10 @@ _GOING = frozenset({"come", "be", "take", "delegate", "confirm"})  # groups of r
 _AROUND = frozenset({"meeting", "part", "negation", "hedge", "self", "event", "weekday", "family", "month"})
 _FIRST_PERSON = re.compile(r"\b\w{2,20}(?:ę|am|em)\b")
 _DENIAL = frozenset({"nie", "not", "не"})
+_BEING = ("obecn", "swo", "moj", "osobi", "udzial", "uczestn")
+_THIRD = frozenset(
+    {"bedzie", "beda", "deklaruje", "potwierdza", "zglasza", "zapewnia", "potwierdzaja", "zglaszaja", "jest"}
+)
 _POSSESSIVE = frozenset(
     (
         *("nasz", "nasza", "nasze", "naszego", "naszej", "moj", "moja", "mojego", "mojej", "swoj", "swoja", "swojego"),
@@ -44,22 +48,60 @@ class Mention:
         return "p with" in self.features
 
 
-def mentions(clauses: Sequence[Clause], own_name: str, clues: Clues) -> tuple[Mention, ...]:
-    """Return the writer, called *own_name*, and the others whom *clauses* mention, the likeliest to come first."""
-    found = {"ja": Mention(_WRITER, frozenset({"writer"}), 1.0, "")}
-    own = frozenset(words(own_name)) - TITLES
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who signs: the names of the writer, and who signs beside them."""
+
+    writer: str
+    beside: tuple[str, ...] = ()
+
+
+def mentions(clauses: Sequence[Clause], signers: Signers, clues: Clues) -> tuple[Mention, ...]:
+    """Return the writer and the others whom *clauses* and *signers* name, the likeliest to come first."""
+    plural = several(clauses, clues)
+    found: dict[str, Mention] = {}
+    own = frozenset(words(signers.writer)) - TITLES
+    told: list[Mention] = []  # of the writer
     for clause in clauses:
         if clause.sentence.origin is Origin.SUBJECT and len(clauses) > 1:
             continue
         for one in _in_clause(clause, own, clues):
             known = found.get(one.person.key)
-            found[one.person.key] = one if known is None else _both(known, one)
-    others = sorted((one for key, one in found.items() if key != "ja"), key=lambda one: -one.coming)
-    me = found["ja"]
-    features = {f"writer others {min(len(others), 4)}", f"writer plural {several(clauses, clues)}"}
+            if one.person.writer:
+                told.append(one)
+            else:
+                found[one.person.key] = one if known is None else _both(known, one)
+    for name in signers.beside:
+        person = Person(fold(name)[:4], name, writer=False, start=0, end=1)
+        signs = Mention(person, frozenset({"signs too", f"signs too plural {plural}"}), 1.0, name)
+        known = found.get(person.key)
+        found[person.key] = signs if known is None else replace(known, features=known.features | signs.features)
+    others = sorted(found.values(), key=lambda one: -one.coming)
+    me = _of_writer(told)
+    features: set[str] = {f"writer others {min(len(others), 4)}", f"writer plural {plural}"}
     if len(me.features) == 1:
-        features.add("writer implicit")
+        features |= {"writer implicit", f"writer implicit plural {plural}"}
     return (replace(me, features=me.features | features), *others[:_MOST])
+
+
+def _of_writer(told: Sequence[Mention]) -> Mention:
+    """Join what is said of the writer; what was denied before they say that they do come is left out."""
+    affirmed = max((place for place, one in enumerate(told) if _affirms(one)), default=-1)
+    kept = [one for place, one in enumerate(told) if place >= affirmed or not _SPOKEN_AGAINST & one.features]
+    me = Mention(_WRITER, frozenset({"writer"}), 1.0, "")
+    for one in kept:
+        me = _joined(me, one)
+    return me
+
+
+def _affirms(one: Mention) -> bool:
+    said = (
+        "verb in coming" in one.features or "verb of coming" in one.features or "writer alone in coming" in one.features
+    )
+    return said and not _SPOKEN_AGAINST & one.features
+
+
+_SPOKEN_AGAINST = frozenset({"verb denied", "p absent", "p denied"})
 
 
 _WRITER = Person("ja", None, writer=True, start=0, end=0)
@@ -70,10 +112,7 @@ def several(clauses: Sequence[Clause], clues: Clues) -> bool:
     return any(any(clues.plural.find(clause.words)) for clause in clauses if clause.coming >= LIKELY)
 
 
-def _both(one: Mention, other: Mention) -> Mention:
-    """Join what is said of the writer; of another, what the likelier clause says counts alone."""
-    if not one.person.writer:
-        return replace(max(one, other, key=lambda each: each.coming), beside=one.beside | other.beside)
+def _joined(one: Mention, other: Mention) -> Mention:
     return Mention(
         person=one.person if one.person.name else other.person,
         features=one.features | other.features,
@@ -83,13 +122,26 @@ def _both(one: Mention, other: Mention) -> Mention:
     )
 
 
+def _both(one: Mention, other: Mention) -> Mention:
+    """Keep what the plainer clause says of another; that they stay away counts where it is said later."""
+    best = max(one, other, key=lambda each: (bool(_TIED & each.features), each.coming))
+    later = other.features & _STAYING
+    return replace(best, features=best.features | later, beside=one.beside | other.beside)
+
+
+_STAYING = frozenset({"p absent", "p replaced"})
+_TIED = frozenset(
+    f"p {tie} in coming" for tie in ("with", "and others", "brought", "too", "after coming", "before coming", "listed")
+)
+
+
 def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Mention]:
     text = clause.sentence.text
     for person in clause.people:
         if _counted(clause, person):
             continue
         told = words(person.name or "")
-        if told and own and 2 * sum(word in own for word in told) >= len(set(told) - TITLES):
+        if _is_writer(clause, person, own, clues):
             if clause.words == told:
                 continue  # the writer signs
             who = replace(person, key="ja", writer=True)
@@ -100,6 +152,47 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
     hits = [(hit.start, hit.end) for hit in clues.singular.find(clause.words)] or _first_persons(clause)
     for start, end in hits:
         yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
+    for hit in clues.alone.find(clause.words):
+        if hit.start and clause.words[hit.start - 1] in _SAME:
+            continue
+        alone = {"writer alone", f"writer alone in {clause.mood}", f"~alone {clause.words[hit.start]}"}
+        yield Mention(_WRITER, frozenset(alone), clause.coming, text)
+
+
+_SAME = frozenset({"ten", "ta", "to", "te", "tak", "taki", "taka", "tym", "tej", "tego", "tych", "takze"})
+
+
+def _is_writer(clause: Clause, person: Person, own: frozenset[str], clues: Clues) -> bool:
+    """Tell whether *person* is the writer by name: a namesake in the family has another first name."""
+    told = [word for word in words(person.name or "") if word not in TITLES]
+    if not told:
+        return False
+    before = clause.words[max(0, person.start - 2) : person.start]
+    if before and before[-1] in _PRESENTED and len(told) > 1:
+        return True
+    given = [word for word in told if is_given(word, clues)]
+    if given:
+        named = [word for word in own if is_given(word, clues)]
+        same = any(word in own or _short(word, other) for word in given for other in named)
+        return same and (len(told) == 1 or not named or len(given) == len(told) or _shares(told, given, own))
+    if len(told[0]) == 1:
+        return any(word in own for word in told[1:]) and any(word[0] == told[0] for word in own)
+    return all(word in own for word in told)
+
+
+_PRESENTED = frozenset({"jestem", "tu", "ja", "mnie", "podpisany", "podpisana", "podpisanego", "nazywam"})
+
+
+def _shares(told: Sequence[str], given: Sequence[str], own: frozenset[str]) -> bool:
+    """Tell whether a surname is the writer's, or the writer gives none."""
+    surnames = [word for word in told if word not in given]
+    return any(word in own or any(_short(word, other) for other in own) for word in surnames)
+
+
+def _short(one: str, other: str) -> bool:
+    """Tell whether two names begin alike: "Bożenka" and "Bożena", "Kowalskim" and "Kowalski"."""
+    length = max(3, min(len(one), len(other)) - 2)
+    return one[:length] == other[:length] and min(len(one), len(other)) >= 3
 
 
 def _counted(clause: Clause, person: Person) -> bool:
@@ -117,7 +210,7 @@ def _first_persons(clause: Clause) -> list[tuple[int, int]]:
 
 
 def _of_person(clause: Clause, person: Person, clues: Clues) -> Iterator[str]:
-    kind = "writer" if person.writer else "named" if person.name else "role"
+    kind = "writer" if person.writer else "named" if person.name else "guessed" if person.guessed else "role"
     yield from (kind, f"{kind} in {clause.mood}", f"in {clause.mood}")
     place = person.start
     while place and clause.words[place - 1] in TITLES | _POSSESSIVE:
@@ -174,7 +267,11 @@ def _row(clause: Clause, person: Person, clues: Clues) -> frozenset[str]:
 def _adjoin(clause: Clause, one: Person, other: Person, clues: Clues) -> bool:
     low, high = sorted((one, other), key=lambda each: each.start)
     between = clause.words[low.end : high.start]
-    return len(between) <= 2 and all(word in clues.links | TITLES | _POSSESSIVE for word in between)
+    plain = [word for word in between if word not in clues.links | TITLES | _POSSESSIVE]
+    return len(between) <= 3 and (not plain or (len(plain) == 1 and plain[0].endswith(_DESCRIBING)))
+
+
+_DESCRIBING = ("y", "a", "i", "ym", "im", "ego", "ej")  # endings of adjectives
 
 
 def _of_verb(clause: Clause, start: int, end: int) -> Iterator[str]:
@@ -182,6 +279,10 @@ def _of_verb(clause: Clause, start: int, end: int) -> Iterator[str]:
     yield from ("verb", f"~verb {' '.join(word[:6] for word in told[start:end])}", f"verb in {clause.mood}")
     if start and told[start - 1] in _DENIAL:
         yield "verb denied"
+    if told[start].startswith(_BEING) and _THIRD & set(told[max(0, start - 3) : end]):
+        yield "verb of another"
+    if any("come" in groups for groups in clause.groups[start:end]):
+        yield "verb of coming"
     for word in told[end : end + 1]:
         yield f"~verb a1 {word[:6]}"
     places = (*range(max(0, start - 3), start), *range(end, min(len(told), end + 3)))

@@ -21,28 +21,57 @@ _CARDINALS = {
     10: "dziesięć dziesięciu ten десять",
     11: "jedenaście jedenastu eleven",
     12: "dwanaście dwunastu twelve",
-    15: "piętnaście piętnastu",
-    20: "dwadzieścia dwudziestu",
+    13: "trzynaście trzynastu thirteen",
+    14: "czternaście czternastu fourteen",
+    15: "piętnaście piętnastu fifteen",
+    16: "szesnaście szesnastu sixteen",
+    17: "siedemnaście siedemnastu",
+    18: "osiemnaście osiemnastu",
+    19: "dziewiętnaście dziewiętnastu",
+    20: "dwadzieścia dwudziestu dwudziestoma twenty двадцять",
+    30: "trzydzieści trzydziestu thirty тридцять",
+    40: "czterdzieści czterdziestu forty сорок",
+    50: "pięćdziesiąt pięćdziesięciu fifty",
+    60: "sześćdziesiąt sześćdziesięciu",
+    70: "siedemdziesiąt siedemdziesięciu",
+    80: "osiemdziesiąt osiemdziesięciu",
+    90: "dziewięćdziesiąt dziewięćdziesięciu",
 }
 _COLLECTIVES = {
-    2: "dwoje dwojga dwójka dwójkę dwójki dwójką dwojgiem dwaj oboje obydwoje duet duecie dwuosobowa dwuosobowe "
-    "dwuosobowej dwuosobowy dwuosobową удвох вдвох двоє",
-    3: "troje trojga trójka trójkę trójki trójką trzyosobowa trzyosobowej trzyosobowe trzyosobowy tercet trio утрьох "
-    "втрьох троє",
-    4: "czworo czworga czwórka czwórkę czwórki czwórką czteroosobowa czteroosobowej czteroosobowe kwartet "
-    "вчотирьох четверо",
-    5: "pięcioro pięciorga piątka piątkę piątką pięcioosobowa pięcioosobowej п'ятеро вп'ятьох",
-    6: "sześcioro sześciorga szóstka szóstkę szóstką sześcioosobowa półtuzina шестеро",
-    7: "siedmioro siedmiorga siódemka siódemkę siódemką siedmioosobowa семеро",
-    8: "ośmioro ośmiorga ósemka ósemkę ósemką ośmioosobowa восьмеро",
-    9: "dziewięcioro dziewiątka dziewiątkę",
-    10: "dziesięcioro dziesiątka dziesiątkę",
-    11: "jedenaścioro",
-    12: "dwanaścioro tuzin",
+    2: "dwoje dwojga dwojgu dwójka dwójkę dwójki dwójką dwójce dwojgiem dwaj oboje obydwoje obojgiem obie obydwie obaj "
+    "duet duecie dwuosobowa dwuosobowe dwuosobowej dwuosobowy dwuosobową dwuosobowym samowtór parka удвох вдвох двоє",
+    3: "troje trojga trojgu trojgiem trzej trójka trójkę trójki trójką trójce trzyosobowa trzyosobowej trzyosobowe "
+    "trzyosobowy trzyosobową trzyosobowym tercet trio утрьох втрьох троє",
+    4: "czworo czworga czworgu czworgiem czterej czwórka czwórkę czwórki czwórką czwórce czteroosobowa czteroosobowej "
+    "czteroosobowe czteroosobową czteroosobowym kwartet вчотирьох четверо",
+    5: "pięcioro pięciorga pięciorgu pięciorgiem piątka piątkę piątką piątki piątce pięcioosobowa pięcioosobowej "
+    "pięcioosobową kwintet пятеро впятьох ятеро ятьох",
+    6: "sześcioro sześciorga sześciorgu sześciorgiem szóstka szóstkę szóstką szóstki sześcioosobowa sześcioosobowej "
+    "półtuzina półtuzin шестеро",
+    7: "siedmioro siedmiorga siedmiorgiem siódemka siódemkę siódemką siódemki siedmioosobowa siedmioosobowej семеро",
+    8: "ośmioro ośmiorga ośmiorgiem ósemka ósemkę ósemką ósemki ośmioosobowa ośmioosobowej восьмеро",
+    9: "dziewięcioro dziewięciorga dziewięciorgiem dziewiątka dziewiątkę dziewiątką dziewiątki",
+    10: "dziesięcioro dziesięciorga dziesięciorgiem dziesiątka dziesiątkę dziesiątką dziesiątki",
+    11: "jedenaścioro jedenaściorga",
+    12: "dwanaścioro dwanaściorga tuzin",
+    13: "trzynaścioro",
+    14: "czternaścioro",
+    15: "piętnaścioro",
 }
+_PAIRS = frozenset(fold("para pary par parą parę pair pairs małżeństwo małżeństwa małżeństw małżeństwem").split())
+_THINGS = frozenset(  # what is told in pairs and is no couple of people
+    fold(
+        "skarpet butów rąk okularów spodni rękawic nożyczek kapci minut godzin dni lat zdań słów uwag tygodni złotych"
+    ).split()
+)
+_TENS = frozenset(range(20, 100, 10))
 _WORDS = {fold(word).replace("'", ""): value for value, line in _CARDINALS.items() for word in line.split()}
 _GROUPS = {fold(word).replace("'", ""): value for value, line in _COLLECTIVES.items() for word in line.split()}
-_OTHERS = ("godz", "dni", "tygod", "mies", "lat", "rok", "miejsc", "grup", "spraw", "temat", "konkurs", "punkt", "etap")
+_HALF, _DOZEN = frozenset({"pol"}), frozenset({"tuzina", "tuzinem"})
+_OTHERS = (
+    *("godz", "egzempl", "kopi", "wersj", "slow", "zdani", "jezy", "dni", "tygod", "mies", "lat", "rok", "miejsc"),
+    *("grup", "spraw", "temat", "konkurs", "punkt", "etap"),
+)
 _SIGNED = re.compile(r"\+\s{0,2}([0-9]{1,2})(?![0-9])")
 
 
@@ -58,17 +87,43 @@ class Numeral:
 
 
 def numerals(sentence: Sentence) -> Iterator[Numeral]:
-    """Find the numbers from 1 to 99 in *sentence*."""
+    """Find the numbers from 1 to 99 in *sentence*; a couple is two, half a dozen six."""
     words = sentence.words
     plus = {match[1] for match in _SIGNED.finditer(sentence.text)}
-    for place, word in enumerate(words):
-        previous = words[place - 1] if place else ""
-        if word in _GROUPS:
-            yield Numeral(_GROUPS[word], place, place + 1, collective=True)
-        elif word in _WORDS:
-            value = _WORDS[word]
-            together = previous in {"we", "w", "nas"} or (previous == "my" and value > 1)
-            hours = place + 1 < len(words) and words[place + 1].startswith(_OTHERS)
-            yield Numeral(value, place, place + 1, collective=together and value > 1 and not hours)
-        elif word.isascii() and word.isdigit() and 1 <= len(word) <= 2 and 0 < int(word) < 100:
-            yield Numeral(int(word), place, place + 1, collective=False, signed=word in plus)
+    place = 0
+    while place < len(words):
+        found = _spelled(words, place) or _digits(words[place], place, plus)
+        if found:
+            yield found
+        place = found.end if found else place + 1
+
+
+def _spelled(words: tuple[str, ...], place: int) -> Numeral | None:
+    word = words[place]
+    previous = words[place - 1] if place else ""
+    following = words[place + 1] if place + 1 < len(words) else ""
+    if word in _HALF and following in _DOZEN:
+        return Numeral(6, place, place + 2, collective=True)
+    group = 2 if word in _PAIRS and following not in _THINGS else _GROUPS.get(word)
+    if group is not None:
+        return Numeral(group, place, place + 1, collective=True)
+    if word not in _WORDS:
+        return None
+    return _cardinal(_WORDS[word], previous, following, place)
+
+
+def _cardinal(value: int, previous: str, following: str, place: int) -> Numeral:
+    if value > 1 and following in _PAIRS:
+        return Numeral(2 * value, place, place + 2, collective=True)
+    unit = _WORDS.get(following) or _GROUPS.get(following)
+    if value in _TENS and unit is not None and unit < min(_TENS) // 2:
+        return Numeral(value + unit, place, place + 2, collective=following in _GROUPS)
+    together = previous in {"we", "w", "nas"} or (previous == "my" and value > 1)
+    hours = following.startswith(_OTHERS) if following else False
+    return Numeral(value, place, place + 1, collective=together and value > 1 and not hours)
+
+
+def _digits(word: str, place: int, plus: set[str]) -> Numeral | None:
+    if word.isascii() and word.isdigit() and 1 <= len(word) <= 2 and 0 < int(word) < 100:
+        return Numeral(int(word), place, place + 1, collective=False, signed=word in plus)
+    return None

@@ -7,14 +7,16 @@ after *było* held earlier"), so that little labelled mail is enough.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.judgement.clues import Clues
 from intake.judgement.headcount import Headcount, listed, readings
+from intake.judgement.mentions import Signers
 from intake.judgement.persons import is_given
-from intake.judgement.sentences import words
+from intake.judgement.sentences import fold, words
 from intake.judgement.spoken import clauses
 from intake.judgement.values import Reason
 from intake.judgement.weighing import likelihoods
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 _BOTH = 0.42  # two numbers each likelier than this contradict each other
 _SIGNED = 3  # lines of a signature among which the writer's name stands
 _NAME = 5  # words of a line that is a name
+_CLOSING = 7  # words of a last line that two people sign
+_TWO = re.compile(
+    r"(\w{3,20})(?: \w[\w-]{2,25})? (?:i|oraz|&|and|та|і|\+) (\w{3,20})\b"
+)  # "Lena i Kaja", "Ewa Kos i Jan Kos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,14 @@ class People:
     reasons: tuple[Reason, ...] = ()
 
 
-def people(message: Message, reading: Reading, rules: Rules) -> People:
-    """Count who will come by what *message*, read as *reading*, says; an accepted invitation is one."""
+def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False) -> People:
+    """Count who will come by what *message*, read as *reading*, says; an accepted invitation is one.
+
+    *earlier* says that a case is continued: who writes again need not repeat the number.
+    """
     if message.calendar and message.calendar.partstat == "ACCEPTED":  # RFC 5546 §3.2.3: one attendee answers
         return People(1, reasons=(Reason("RFC 5546 §3.2.3", "ACCEPTED", 1.0),))
-    found = headcounts(message, reading, rules)
+    found = headcounts(message, reading, rules, earlier=earlier)
     chances = likelihoods([one.features for one in found], rules.heads)
     totals: dict[int | None, float] = {}
     for one, chance in zip(found, chances, strict=True):
@@ -60,21 +69,29 @@ def people(message: Message, reading: Reading, rules: Rules) -> People:
     )
 
 
-def headcounts(message: Message, reading: Reading, rules: Rules) -> tuple[Headcount, ...]:
+def headcounts(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False) -> tuple[Headcount, ...]:
     """Return every reading of how many come."""
     spoken = clauses(reading.sentences, rules.clues, rules.acts, rules.learned)
-    return readings(spoken, _items(message, rules.clues), own_name(message, rules.clues), rules.clues)
+    items = _items(message, rules.clues)
+    return readings(spoken, items, signers(message, rules.clues), rules.clues, earlier=earlier)
 
 
-def own_name(message: Message, clues: Clues) -> str:
-    """Return the names by which the writer signs: of the address, and of the signature's first lines."""
-    lines = [line.strip() for line in message.words_of(PassageKind.SIGNATURE).splitlines() if line.strip()]
+def signers(message: Message, clues: Clues) -> Signers:
+    """Return the names of who signs: of the address, and of the signature's first lines."""
+    lines = [line.strip() for line in message.words_of(PassageKind.SIGNATURE).splitlines() if line.strip()][:_SIGNED]
     signed = [
-        line
-        for line in lines[:_SIGNED]
-        if len(words(line)) <= _NAME and any(is_given(word, clues) for word in words(line))
+        line for line in lines if len(words(line)) <= _NAME and any(is_given(word, clues) for word in words(line))
     ]
-    return " ".join([message.author.name if message.author else "", *signed])
+    display = message.author.name if message.author else ""
+    last = [line.strip() for line in message.own.splitlines() if line.strip()][-2:]
+    beside: list[str] = []
+    for line in (display, *lines, *(line for line in last if len(words(line)) <= _CLOSING)):
+        match = _TWO.match(line)
+        if match and is_given(fold(match[1]), clues) and is_given(fold(match[2]), clues):
+            beside.append(match[2])
+            signed = [one for one in signed if not _TWO.match(one)] + [match[1]]
+            display = "" if _TWO.match(display) else display
+    return Signers(" ".join([display, *signed]), tuple(dict.fromkeys(beside)))
 
 
 def _items(message: Message, clues: Clues) -> tuple[str, ...]:

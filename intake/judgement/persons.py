@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from intake.judgement.clues import Clues
+from intake.judgement.guesses import guesses
 from intake.judgement.phrases import Hit
 from intake.judgement.sentences import Sentence, fold
 
@@ -38,17 +39,40 @@ TITLES = frozenset(
 _MOST_WORDS = 120
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _BREAK = re.compile(r"[,;:()–—•]| - |\n| ale | lecz | natomiast | zaś | bo | gdyż | ponieważ ")
-_LINKED = re.compile(r"\b(?:i|oraz|plus|and|та|і|z|ze)\b(?! (?:nas|fundac|stow|klub|zarz|biur|kół|koł))|[.;+&]")
+_PARTS = re.compile(r"[,:;(+&]")
+_LINKED = re.compile(
+    r"\b(?:i|oraz|plus|and|та|і|z|ze)\b(?! (?:nas|fundac|stow|klub|zarz|biur|kół|koł))|"
+    r"(?<!\b\w{1})(?<!\b\w{2})(?<!\b\w{3})[.]|[;+&]"  # the full stop of a title links nothing
+)
 _BESIDE = re.compile(r"\s*[,(–—-]|\s*$|\s+(?:jako|nasz\w{0,3}|to|czyli)\b")
 _ROW = frozenset({",", "i", "oraz", ", i", ", oraz", "/", "+", "&", ";", "and", ", p.", "та", "і"})
 _GREETING = frozenset(
     (
         *("dzien", "witam", "witaj", "witajcie", "czesc", "hej", "siema", "czolem", "pani", "panie", "droga", "drogi"),
-        *("kochana", "kochani", "mila", "dear", "hello", "hi", "добрий", "доброго"),
+        *(
+            "dobry",
+            "dobrego",
+            "wieczor",
+            "dnia",
+            "kochana",
+            "kochani",
+            "mila",
+            "dear",
+            "hello",
+            "hi",
+            "добрий",
+            "доброго",
+        ),
+        *("raz", "jeszcze", "ponownie", "znowu", "uszanowanie", "druhno", "druhu", "siemka", "hejka", "ahoj", "czuwaj"),
+        *("день", "дня", "пані", "шановна"),
     )
 )
 _GREETED = 5  # words that a greeting without a comma has at most
 _PLACES = frozenset({"im", "imienia", "ul", "ulicy", "ulica", "sw", "swietego", "swietej", "plac", "pl", "al"})
+_OPENINGS = frozenset(
+    {"drugi", "druga", "i", "a", "z", "w", "czyli", "ale", "oraz", "no", "plus", "tu", "ja", "my", "witam"}
+)
+_NO_NAMES = frozenset({"ale", "ode", "witam", "witom", "witaj", "witajcie", "mario", "szczesc", "dla", "pana"})
 _NAME = 3  # words of a name at most
 _APPOSED = 4  # words between a role and the name of the same person
 
@@ -64,6 +88,7 @@ class Person:
     end: int
     absent: bool = False  # in a clause that says who does not come
     replaced: bool = False  # "zamiast pani Ewy"
+    guessed: bool = False  # known by the ending of a word alone: "z puzonistą"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +106,16 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
     words = words[:_MOST_WORDS]
     folded = [word.folded for word in words]
     names = _told_apart(_named(text, words, clues))
-    roles = [
-        Person(folded[hit.start][:5], None, writer=False, start=hit.start, end=hit.end)
-        for hit in _apart(clues.companions.find(folded))
+    hits = _apart(clues.companions.find(folded))
+    roles = [Person(folded[hit.start][:5], None, writer=False, start=hit.start, end=hit.end) for hit in hits]
+    known = {place for one in (*names, *roles) for place in range(one.start, one.end)}
+    parted = {place for place in range(1, len(words)) if _PARTS.search(text, words[place - 1].end, words[place].start)}
+    roles += [
+        Person(folded[place][:5], None, writer=False, start=place, end=place + 1, guessed=True)
+        for place in guesses([word.text for word in words], folded, parted, clues)
+        if place not in known
     ]
-    roles = [role for role in roles if not any(_same(text, words, role, name) for name in names)]
+    names, roles = _merged(text, words, names, roles)
     writer = [
         Person("ja", None, writer=True, start=place, end=place + 1)
         for place, word in enumerate(folded)
@@ -100,10 +130,31 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
     )
 
 
+def _merged(
+    text: str, words: list[_Word], names: list[Person], roles: list[Person]
+) -> tuple[list[Person], list[Person]]:
+    """Make a role and the name beside it one person: "kolega z biura, Jan Kos"."""
+    wider = list(names)
+    apart = []
+    for role in roles:
+        place = next((place for place, name in enumerate(wider) if _same(text, words, role, name)), None)
+        if place is None:
+            apart.append(role)
+        else:
+            name = wider[place]
+            wider[place] = replace(name, start=min(name.start, role.start), end=max(name.end, role.end))
+    return wider, apart
+
+
 def is_given(word: str, clues: Clues) -> bool:
     """Tell whether folded *word* is a first name in some case."""
-    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", *_with_ek(word))
+    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", *_with_ek(word), *_cyrillic(word))
     return any(stem in clues.first_names for stem in stems if len(stem) >= _NAME)
+
+
+def _cyrillic(word: str) -> tuple[str, ...]:
+    """Return the nominatives of "Оксаною", "Тараса", "Марією"."""
+    return () if word.isascii() else (word[:-1] + "а", word[:-2] + "а", word[:-2] + "я", word[:-1] + "я")
 
 
 def _with_ek(word: str) -> tuple[str, ...]:
@@ -126,11 +177,21 @@ def _apart(hits: Iterable[Hit[str]]) -> list[Hit[str]]:
 
 def _greeted(text: str, words: list[_Word], person: Person) -> bool:
     """Tell whether *person* is only addressed: "Pani Kingo, …"."""
-    first = words[0].folded
-    if first not in _GREETING and not first.startswith("szanown"):
+    if person.start > _GREETED or not all(_greets(word.folded) for word in words[: person.start]):
         return False
     comma = _BREAK.search(text)
-    return person.start <= _GREETED and words[person.start].start < (comma.start() if comma else len(text))
+    alone = person.end >= len(words)
+    return (person.start > 0 or alone or _vocative(person)) and words[person.start].start < (
+        comma.start() if comma else len(text)
+    )
+
+
+def _greets(word: str) -> bool:
+    return word in _GREETING or word in TITLES or word.startswith(("szanown", "kochan", "drog", "mil", "zlot"))
+
+
+def _vocative(person: Person) -> bool:
+    return person.name is not None and fold(person.name.split()[0]).endswith(("o", "u"))
 
 
 def _told_apart(names: list[Person]) -> list[Person]:
@@ -238,11 +299,14 @@ def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
 
 def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues) -> list[Person]:
     start, end = run
-    while end - start > 1 and words[start].folded in TITLES | {"drugi", "druga", "i", "a", "z", "w"}:
+    while end - start > 1 and words[start].folded in TITLES | _OPENINGS:
         start += 1
+    end = next((place for place in range(start + 1, end) if clues.heads.fullmatch(words[place].folded)), end)
     before = words[start - 1].folded if start else ""
     inside = words[start:end]
     if before in _PLACES or (before and clues.heads.fullmatch(before)) or clues.heads.match(inside[0].folded):
+        return []
+    if len(inside) == 1 and inside[0].folded in _NO_NAMES:
         return []
     given = sum(is_given(word.folded, clues) for word in inside)
     initial = len(inside) > 1 and len(inside[0].text) == 1 and len(inside[1].text) >= _NAME

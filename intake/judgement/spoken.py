@@ -22,6 +22,7 @@ _TURN = re.compile(
     r"\s{0,3}[,;–—(-]{1,3}\s{0,3}(?=(?:ale|lecz|natomiast|więc|wiec|bo|zatem|gdyż|ponieważ|choć|za to|zaś|tylko|który|"
     r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
 )
+_DAYS = ("czwart", "srod", "wtor", "piatek", "poniedz", "thursday", "четвер")
 _MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
 _MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
 
@@ -35,6 +36,7 @@ class Clause:
     numbers: tuple[Numeral, ...]
     groups: tuple[frozenset[str], ...]  # of the office's words that each word is in
     coming: float  # how likely it speaks of coming
+    confirms: float  # how likely it confirms or changes a coming
     mood: str  # coming, declining, proposing or none of these, most likely
     traits: tuple[str, ...]
 
@@ -77,6 +79,7 @@ def _clause(reading: SentenceReading, clues: Clues, lexicon: Lexicon, *, last: b
         numbers=tuple(one for one in numerals(sentence) if one.value <= MOST and not _measures(one, sentence, clues)),
         groups=tuple(lexicon.groups(sentence.words)),
         coming=sum(chances[act] for act in _COMING),
+        confirms=chances[Act.CONFIRM] + chances[Act.CHANGE] + chances[Act.TENTATIVE],
         mood=_mood(chances),
         traits=tuple(_traits(sentence, chances, clues, last=last)),
     )
@@ -119,6 +122,8 @@ def _measures(number: Numeral, sentence: Sentence, clues: Clues) -> bool:
     if not digits.isdigit():
         return not number.collective and _is_of_a_name(digits, sentence)
     if before in clues.hours or before.isdigit() or (after and after[0].isdigit() and not number.signed):
+        return True
+    if before.startswith(_DAYS) and not any(clues.counted.find(after)):  # "czwartek 16": the hour
         return True
     return any(
         _MEASURED.search(sentence.text[max(0, place.start() - 3) : place.start()])

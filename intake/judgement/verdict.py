@@ -38,7 +38,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules, said: Category | Non
     reading = read(message, arrival, rules)
     finding = _finding(message, arrival, rules, reading) if said is None else _said(said)
     category = finding.category
-    facts = _facts(message, rules, reading, finding)
+    facts = _facts(message, rules, reading, finding, earlier=arrival.earlier is not None)
     review = tuple(dict.fromkeys((*_review(message, arrival, rules), *finding.review, *facts.review)))
     suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
@@ -126,12 +126,12 @@ def _answered(calendar: CalendarReply) -> Finding:
     return Finding(category, _MACHINE, None, review, (reason,))
 
 
-def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding) -> _People:
+def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding, *, earlier: bool) -> _People:
     if not finding.category.attends:
         return _People()
     if message.calendar is not None:
         return _People(people=1)
-    found = extract.people(message, reading, rules)
+    found = extract.people(message, reading, rules, earlier=earlier)
     review = (Review.PEOPLE,) if found.contradictory else ()
     return _People(found.number, found.names, review, found.reasons)
 
