@@ -9,12 +9,17 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import end_to_end, report
+from benchmarks import end_to_end, growth, latency, old_mail, report, stages, starting
 from benchmarks.environment import Missing
 from benchmarks.report import Block
 
 PARTS: dict[str, Callable[[bool], Block]] = {
     "end-to-end": end_to_end.block,
+    "growth": growth.block,
+    "old-mail": old_mail.block,
+    "latency": latency.block,
+    "stages": stages.block,
+    "starting": starting.block,
 }
 
 

@@ -1,17 +1,16 @@
 """The whole way of a mailbox of letters, beside what merely copies it and what does the same job.
 
-In one run, in turns: a bare FETCH, mbsync's copy to a Maildir, ``intake poll`` as a process (fetched, parsed, judged,
+In one run, in turns: bare FETCHes, mbsync's copy to a Maildir, ``intake poll`` as a process (fetched, parsed, judged,
 recorded durably, answered, the answers taken by smtp-sink), and django-helpdesk's import of fewer letters. Everything
 is timed from the start of the process to its end; the page cache and Dovecot's index are warm for all of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import create_engine, text
 
 from benchmarks import mailbox, peers, report, servers
 from benchmarks.environment import Missing
@@ -73,7 +72,7 @@ def measure(count: int = COUNT, rounds: int = 2) -> Result:
         size = mailbox.fill(server, user, count)
         peers.bare_fetch(server, user)  # so that all find the same caches warm
         for number in range(rounds):
-            for program in (_bare, _mbsync, _intake, _helpdesk):
+            for program in (_raw, _bare, _mbsync, _intake, _helpdesk):
                 try:
                     found.append(program(folder / f"{program.__name__}{number}", server, user, count))
                 except Missing as lacking:
@@ -85,7 +84,13 @@ def measure(count: int = COUNT, rounds: int = 2) -> Result:
 def _bare(folder: Path, server: Dovecot, user: str, count: int) -> Run:  # noqa: ARG001  (all are called alike)
     fetched, seconds = peers.bare_fetch(server, user)
     _expect("fetched", count, fetched)
-    return Run("FETCH", count, seconds)
+    return Run("FETCH, imapclient", count, seconds)
+
+
+def _raw(folder: Path, server: Dovecot, user: str, count: int) -> Run:  # noqa: ARG001
+    fetched, seconds = peers.raw_fetch(server, user)
+    _expect("fetched", count, fetched)
+    return Run("FETCH, unread", count, seconds)
 
 
 def _mbsync(folder: Path, server: Dovecot, user: str, count: int) -> Run:
@@ -124,11 +129,9 @@ def check(office: Office, count: int, taken: int, took: Measured) -> None:
     """Raise ``Wrong`` where a message has no record, or a letter did not leave once."""
     if took.status:
         raise Wrong(f"intake ended with {took.status}: {took.output[-2000:]}")
-    engine = create_engine(f"sqlite:///{office.folder / 'intake.db'}")
-    with engine.connect() as connection:
-        records = connection.scalar(text("SELECT count(DISTINCT sha256) FROM record")) or 0
-        sent = connection.scalar(text("SELECT count(*) FROM outgoing WHERE status = 'sent'")) or 0
-    engine.dispose()
+    with contextlib.closing(office.open()) as connection:
+        records = connection.execute("SELECT count(DISTINCT sha256) FROM record").fetchone()[0]
+        sent = connection.execute("SELECT count(*) FROM outgoing WHERE status = 'sent'").fetchone()[0]
     _expect("messages on record", count, records)
     _expect("letters taken by the relay", sent, taken)
 

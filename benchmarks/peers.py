@@ -1,4 +1,4 @@
-"""What the program is held against: a bare FETCH, mbsync's copy of the mailbox, and django-helpdesk's mail import.
+"""What the program is held against: bare FETCHes, mbsync's copy of the mailbox, and django-helpdesk's mail import.
 
 django-helpdesk answers as the program does, by SMTP to the same sink. It has an environment of its own below the cache,
 of the versions and hashes in ``django-helpdesk.txt``, and a Django project with SQLite, made anew for each run.
@@ -6,6 +6,7 @@ of the versions and hashes in ``django-helpdesk.txt``, and a Django project with
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -105,6 +106,30 @@ def bare_fetch(server: Dovecot, user: str) -> tuple[int, float]:
         for start in range(0, len(uids), _BATCH):
             client.fetch(uids[start : start + _BATCH], ["BODY.PEEK[]", "INTERNALDATE"])
     return len(uids), time.perf_counter() - begun
+
+
+def raw_fetch(server: Dovecot, user: str) -> tuple[int, float]:
+    """Ask for every message of *user*'s INBOX at once and count the answers unread: what the server can give."""
+    begun = time.perf_counter()
+    with socket.create_connection((server.host, server.port), 60) as connection:
+        stream = connection.makefile("rb", buffering=1 << 20)
+        stream.readline()
+        _say(connection, f"LOGIN {user} {servers.PLAIN}", "EXAMINE INBOX", "FETCH 1:* (UID BODY.PEEK[])")
+        count, done = 0, 0
+        while done < 3:
+            line = stream.readline()
+            done += line.startswith(b"A ")
+            if line.endswith(b"}\r\n"):  # a literal follows (RFC 9051 §4.3)
+                count += 1
+                left = int(line[line.rindex(b"{") + 1 : -3])
+                while left:
+                    left -= len(stream.read(min(left, 1 << 20)))
+    return count, time.perf_counter() - begun
+
+
+def _say(connection: socket.socket, *commands: str) -> None:
+    """Send *commands* without waiting for the answers; each has the tag A."""
+    connection.sendall("".join(f"A {command}\r\n" for command in commands).encode("ascii"))
 
 
 def helpdesk(folder: Path, server: Dovecot, user: str, smtp: int) -> tuple[int, Measured]:

@@ -1,4 +1,4 @@
-"""What each stage of reading and deciding costs, by letters of three kinds.
+"""What each stage of reading and deciding costs, by letters of three kinds: ``python -m benchmarks.reading [ROUNDS]``.
 
 *Letters* are those of the demonstration; *usual* is such a letter as programs send it, 10 KB with its HTML twin and the
 announcement quoted below; *long* is 10 KB of the sender's own sentences, as nobody but an attachment says them.
@@ -6,6 +6,7 @@ announcement quoted below; *long* is 10 KB of the sender's own sentences, as nob
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from intake.config import shipped
 from intake.judgement import acts, automatic, extract
+from intake.judgement import rules as office_rules
 from intake.judgement.acts import Reading
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category
@@ -128,3 +132,14 @@ def told(name: str, raws: Sequence[bytes], found: Sequence[Cost]) -> str:
     lines = [f"{name}: {len(raws)} letters, {sum(map(len, raws)) // len(raws)} bytes on average"]
     lines += [f"  {each.stage:<10}{each.milliseconds:8.2f} ms{each.a_second:10.0f} a second" for each in found]
     return "\n".join(lines)
+
+
+def main(rounds: int) -> None:
+    """Print a table for each kind of letter."""
+    rules = office_rules.load(shipped("rules"), ZoneInfo("Europe/Warsaw"))
+    for name, some in {"demonstration": letters(), "usual": usual(), "long": long()}.items():
+        print(told(name, some, costs(some, rules, rounds)))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

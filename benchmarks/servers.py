@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -132,6 +133,15 @@ class Office:
     def config(self) -> Path:
         """Return the file that the program is told of."""
         return self.folder / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        """Return the file of the records, where they are in one."""
+        return self.folder / "intake.db"
+
+    def open(self) -> sqlite3.Connection:
+        """Open the records for reading, past the program."""
+        return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
 
     def intake(self, *words: str, now: datetime | None = NOW) -> Measured:
         """Run a command of the program as a process of its own, with the clock at *now*; None: the machine's."""

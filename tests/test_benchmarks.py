@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 from statistics import median
 
 import pytest
 
-from benchmarks import letters, report, wording
+from benchmarks import growth, latency, letters, multiplied, old_mail, processes, report, stages, starting, wording
+from benchmarks.__main__ import PARTS
 from benchmarks.end_to_end import Result, Run, told
+from benchmarks.processes import Measured
 from benchmarks.report import Block
 from intake.mail.reader import parse
+from tests.office import furnish, letter
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import Sink
 
 _SAMPLE = [letters.letter(number) for number in range(200)]
 
@@ -94,3 +105,80 @@ def test_a_block_replaces_what_stood_between_its_marks() -> None:
         page, Block("stages", "new")
     )
     assert page == report.replaced(page, Block("other", "new"))
+
+
+def test_a_message_is_told_without_the_start() -> None:
+    """A start of two seconds would make a thousand messages dear and a hundred thousand cheap."""
+    start = Measured(2.0, 1.5, 100, 110, 0, "")
+    found = [
+        growth.Taken(1_000, Measured(12.0, 11.5, 100, 200, 0, ""), start, 10),
+        growth.Taken(10_000, Measured(122.0, 101.5, 110, 220, 0, ""), start, 100),
+    ]
+
+    assert [10.0, 12.0] == [one.milliseconds for one in found]
+    assert "| 10,000   |     122 |              2.00 |    12.0 |     1.20 |" in growth.told(found).text
+
+
+def test_the_work_of_children_is_counted() -> None:
+    """What is handed to another process, which may still run, costs its processor all the same."""
+    before = processes.processor(os.getpid())
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+
+    assert processes.processor(os.getpid()) > before
+
+
+def test_the_slowest_answers_are_not_averaged_away() -> None:
+    """A median of half a second is no comfort to the hundredth person."""
+    answers = latency.Answers(10, 110, (*[0.5] * 98, 4.0, 5.0), 100, 200)
+
+    assert (0.5, 4.0, 5.0) == (answers.share(0.5), answers.share(0.98), answers.share(1.0))
+
+
+def test_polls_are_held_against_those_of_a_small_mailbox() -> None:
+    """What counts is how much dearer the many old messages make the one new."""
+    found = [old_mail.Polls(100, (1.0, 2.0, 9.0), (1.0,), 90, 100), old_mail.Polls(100_000, (3.0,), (2.0,), 90, 100)]
+
+    assert "| 100,000      |       3.00 |   1.50 |" in old_mail.told(found).text
+
+
+def test_a_stage_within_another_is_not_counted_twice() -> None:
+    """Own text is found while a message is parsed."""
+    found = [stages.Stage("parse", 4.0, "readers"), stages.Stage("own text", 1.0, "readers", within="parse")]
+
+    assert "All together 4.0 ms: 250 messages a second and core" in stages.told(found).text
+
+
+def test_starts_are_held_against_the_library() -> None:
+    """The library's import is the machine's measure."""
+    found = [
+        starting.Start("python -c 'import sqlalchemy'", 0.2, 0.2, 30),
+        starting.Start("intake --help", 0.1, 0.1, 20),
+    ]
+
+    assert "| `intake --help`                 |    0.10 |           0.50 |" in starting.told(found).text
+
+
+def test_every_part_has_its_place_on_the_page() -> None:
+    """A part whose table is nowhere would be measured for nothing."""
+    page = report.PAGE.read_text(encoding="utf-8")
+
+    assert [] == [name for name in PARTS if f"<!-- measured: {name} -->" not in page]
+
+
+@pytest.mark.dovecot
+def test_multiplied_records_are_as_many_as_they_say(tmp_path: Path, dovecot: Dovecot, sink: Sink) -> None:
+    """Two messages' records become those of ten: each case, letter and UID of its own, and none points to nowhere."""
+    office = furnish(tmp_path, dovecot, sink)
+    for name in ("Przystań", "Mosty"):
+        text = f"Dzień dobry,\n\nproponujemy dyżury prawnika dla organizacji.\n\nFundacja {name}\n"
+        office.mail("konsultacje", letter(text, sender=f"Anna Nowak <anna@{len(name)}.example>"), "2023-07-10 11:00")
+    office.poll()
+    database = tmp_path / "var" / "intake.db"
+    multiplied.multiply(database, 2, 5)
+
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        counted = "SELECT count(DISTINCT sha256), count(DISTINCT case_id), count(DISTINCT sender_address) FROM record"
+        assert (10, 10, 10) == connection.execute(counted).fetchone()
+        assert (1, 10, 10) == connection.execute("SELECT min(uid), max(uid), count(*) FROM sighting").fetchone()
+        assert (10,) == connection.execute("SELECT count(DISTINCT recipient) FROM outgoing").fetchone()
+        assert [] == connection.execute("PRAGMA foreign_key_check").fetchall()

@@ -605,13 +605,13 @@ def test_an_outcome_that_cannot_be_written_does_not_take_others_with_it(office: 
     office.poll()
     (good,) = sending._claim(office.desk, outbox.worker_name())
     lost = replace(good, id=good.id + 1000)
-    round_ = sending._Round(office.desk, relay(office.desk.settings), iter(()), sending.Sent(), lambda: False)
+    draining = sending._Draining(office.desk, relay(office.desk.settings), lambda: False, outbox.worker_name())
 
     async def both() -> None:
-        await asyncio.gather(*(round_._write_down(one, Accepted("250 OK")) for one in (good, lost)))
+        await asyncio.gather(*(draining._write_down(one, Accepted("250 OK")) for one in (good, lost)))
 
     asyncio.run(both())
     (record,) = office.records()
 
     assert "sent" == record["acknowledgement"]["status"]
-    assert "is not in the outbox" in str(round_.trouble)
+    assert "is not in the outbox" in str(draining.trouble)

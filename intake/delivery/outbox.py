@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
@@ -26,6 +26,7 @@ from intake.records.store import Outgoing, Record, Status
 
 GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
 LEASE = timedelta(minutes=20)  # more than an attempt can last: connect, commands, and 600 s after the final dot
+_LETTERS, _CASES = "letters", "cases of letters"  # in a session
 PROMPT = timedelta(minutes=1)  # an acknowledgement is due so soon after it was written
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
 
@@ -45,6 +46,11 @@ MOVES = {
     (Status.FAILED, Happening.WRITTEN_OFF): Status.WRITTEN_OFF,
 }
 
+
+# That a letter left is asked by what it is not: so a database looks for the hour, and not through all that ever left.
+NOT_LEFT = tuple(status.value for status in Status if status not in {Status.SENDING, Status.SENT})
+
+_NOT_WAITING = tuple(status.value for status in Status if status not in {Status.QUEUED, Status.DEFERRED})
 
 # What a letter may be again when staff take back that it was written off: what it was.
 RESTORED = frozenset({Status.QUEUED, Status.DEFERRED, Status.FAILED})
@@ -121,23 +127,14 @@ def written_to(session: Session, recipient: str, since: datetime) -> int:
 
 def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour: int = 0) -> list[Claimed]:
     """Claim up to *limit* letters that are due at *now*; not more acknowledgements than *per_hour* allows (0: any)."""
-    query = (
-        select(Outgoing)
-        .where(
-            Outgoing.status.in_((Status.QUEUED.value, Status.DEFERRED.value)),
-            Outgoing.held.is_(None),
-            Outgoing.next_attempt <= now,
-        )
-        .order_by(Outgoing.record_id.is_not(None), Outgoing.next_attempt, Outgoing.id)  # a digest is never braked
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
     allowance = per_hour - answered(session, now - timedelta(hours=1)) if per_hour else limit
-    claimed = []
-    for letter in session.scalars(query):
-        if letter.record_id is not None:
+    claimed: list[Claimed] = []
+    for letter in (*_others(session, now, limit), *_answers(session, now, limit)):
+        if len(claimed) >= limit:
+            break
+        if letter.record_id is not None:  # a digest is never braked
             if allowance <= 0:
-                continue
+                break
             allowance -= 1
         _move(session, letter, Happening.CLAIMED, now)
         letter.claimed_at, letter.claimed_by, letter.attempts = now, worker, letter.attempts + 1
@@ -156,12 +153,33 @@ def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour:
     return claimed
 
 
+def _others(session: Session, now: datetime, limit: int) -> Sequence[Outgoing]:
+    """Return letters that answer no message and are due: few, and found by that."""
+    return _first(session, now, limit, Outgoing.record_id.is_(None), Outgoing.status.not_in(_NOT_WAITING))
+
+
+def _answers(session: Session, now: datetime, limit: int) -> list[Outgoing]:
+    """Return acknowledgements that are due.
+
+    Each status is asked for alone: so an index gives them in their order, and the rest of a storm is not looked at.
+    """
+    statuses = (Outgoing.status == status.value for status in (Status.DEFERRED, Status.QUEUED))
+    due = [
+        letter for status in statuses for letter in _first(session, now, limit, Outgoing.record_id.is_not(None), status)
+    ]
+    return sorted(due, key=lambda letter: (letter.next_attempt, letter.id))[:limit]
+
+
+def _first(session: Session, now: datetime, limit: int, *which: ColumnElement[bool]) -> Sequence[Outgoing]:
+    query = select(Outgoing).where(Outgoing.held.is_(None), Outgoing.next_attempt <= now, *which)
+    query = query.order_by(Outgoing.next_attempt, Outgoing.id).limit(limit).with_for_update(skip_locked=True)
+    return session.scalars(query).all()
+
+
 def answered(session: Session, since: datetime) -> int:
     """Count the acknowledgements that left, or are leaving, after *since*."""
     query = select(func.count()).where(
-        Outgoing.record_id.is_not(None),
-        Outgoing.claimed_at > since,
-        Outgoing.status.in_((Status.SENDING.value, Status.SENT.value)),
+        Outgoing.record_id.is_not(None), Outgoing.claimed_at > since, Outgoing.status.not_in(NOT_LEFT)
     )
     return session.scalar(query) or 0
 
@@ -170,6 +188,16 @@ def rewrite(session: Session, letter_id: int, raw: bytes, facts: dict[str, Any])
     """Replace what a claimed letter says, not its Message-ID: it leaves so late that it must say so."""
     letter = _letter(session, letter_id)
     letter.raw, letter.facts = raw, facts
+
+
+def foresee(session: Session, letter_ids: Sequence[int]) -> None:
+    """Lock the letters that this transaction is about, in one order and in one statement."""
+    query = select(Outgoing).where(Outgoing.id.in_(letter_ids)).order_by(Outgoing.id).with_for_update()
+    letters = {letter.id: letter for letter in session.scalars(query)}
+    numbers = [letter.record_id for letter in letters.values() if letter.record_id]
+    cases = select(Record.id, Record.case_id).where(Record.id.in_(numbers))
+    session.info[_LETTERS] = letters
+    session.info[_CASES] = {row.id: row.case_id for row in session.execute(cases)} if numbers else {}
 
 
 def accepted(session: Session, letter_id: int, reply: str, now: datetime) -> None:
@@ -287,7 +315,8 @@ def _lives(worker: str) -> bool:
 
 
 def _letter(session: Session, letter_id: int) -> Outgoing:
-    letter = session.get(Outgoing, letter_id, with_for_update=True)
+    foreseen: Outgoing | None = session.info.get(_LETTERS, {}).get(letter_id)
+    letter = foreseen or session.get(Outgoing, letter_id, with_for_update=True)
     if letter is None:
         raise RecordError(f"letter {letter_id} is not in the outbox")
     return letter
@@ -307,7 +336,16 @@ def _move(session: Session, letter: Outgoing, what: Happening, now: datetime, re
 
 
 def _note(session: Session, letter: Outgoing, what: Happening, now: datetime, reply: str) -> None:
-    record = session.get(Record, letter.record_id) if letter.record_id else None
     said = {"reason" if what is Happening.WRITTEN_OFF else "reply": reply} if reply else {}
     detail = {"letter": letter.id, "kind": letter.kind} | said
-    note(session, now, what, case=record.case_id if record else letter.case_id, record=letter.record_id, detail=detail)
+    note(session, now, what, case=_case_of(session, letter), record=letter.record_id, detail=detail)
+
+
+def _case_of(session: Session, letter: Outgoing) -> int | None:
+    if letter.record_id is None:
+        return letter.case_id
+    known: dict[int, int | None] = session.info.get(_CASES, {})
+    if letter.record_id in known:
+        return known[letter.record_id]
+    record = session.get(Record, letter.record_id)
+    return record.case_id if record else letter.case_id

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -22,14 +22,15 @@ from intake.judgement.values import Verdict
 from intake.mail.message import Message
 from intake.records import cases
 from intake.records.foreseen import Kind, is_absent
-from intake.records.store import Outgoing, Record, Silenced, Status
+from intake.records.store import Outgoing, Record, Silenced, Status, kept
 
 EQUAL = "an equal letter was answered"
 SILENCED = "staff said that this address is not answered"
 BRAKE = "brake"  # the kind of the letter that tells staff
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _TOLD_AGAIN = timedelta(hours=6)  # a storm that goes on is told again so late
-_COUNTED = "letters of a day"  # in a session
+_COUNTED = "letters of a day"  # in a session, and kept between them
+_RECOUNTED = timedelta(minutes=10)
 _LOOK_BACK = 20  # letters of one address among which equal ones are looked for
 _COMPARED = 20_000  # characters of text; as many as the record keeps
 _NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ in otherwise equal letters
@@ -109,24 +110,51 @@ def held(session: Session, recipient: str, per_address_per_day: int, limits: Lim
     if outbox.written_to(session, recipient, since) >= per_address_per_day:
         return "acknowledge.per_address_per_day"
     domain = recipient.rpartition("@")[2].lower()
-    letters = _of_a_day(session, since)
-    to_domain, to_all = letters[domain], letters.total()
-    letters[domain] += 1  # for the next in this transaction
+    letters = _of_a_day(session, now)
+    to_domain, to_all = letters.to(domain), letters.total
+    letters.new[domain] += 1  # for the next in this transaction
     if domain not in limits.shared_domains and to_domain >= limits.per_domain_per_day:
         return "limits.per_domain_per_day"
     return "limits.per_day" if to_all >= limits.per_day else None
 
 
-def _of_a_day(session: Session, since: datetime) -> Counter[str]:
-    """Return how many letters each domain got after *since*: counted once in a transaction, and kept up to date."""
-    if _COUNTED not in session.info:
-        query = select(Outgoing.recipient, func.count()).where(Outgoing.queued_at > since).group_by(Outgoing.recipient)
-        counted: Counter[str] = Counter()
-        for recipient, letters in session.execute(query):
-            counted[recipient.rpartition("@")[2].lower()] += letters
-        session.info[_COUNTED] = counted
-    kept: Counter[str] = session.info[_COUNTED]
-    return kept
+@dataclass(slots=True)
+class _Day:
+    """The letters of a day by domain: those on record when they were counted, and those of this transaction."""
+
+    at: datetime
+    last: int = 0  # the highest number of a letter among them
+    domains: Counter[str] = field(default_factory=Counter)
+    new: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """Return how many there are."""
+        return self.domains.total() + self.new.total()
+
+    def to(self, domain: str) -> int:
+        """Return how many *domain* got."""
+        return self.domains[domain] + self.new[domain]
+
+
+def _of_a_day(session: Session, now: datetime) -> _Day:
+    """Return the letters of the last day, asked for once in a transaction.
+
+    What was counted before is added to, and counted anew after some minutes: until then a letter that is older than a
+    day is still among them.
+    """
+    day: _Day | None = session.info.get(_COUNTED)
+    if day is not None:
+        return day
+    known: _Day | None = kept(session).get(_COUNTED)
+    if known is None or not timedelta() <= now - known.at < _RECOUNTED:
+        known = kept(session)[_COUNTED] = _Day(now)
+    query = select(Outgoing.id, Outgoing.recipient).where(Outgoing.queued_at > now - _DAY, Outgoing.id > known.last)
+    for number, recipient in session.execute(query):
+        known.last = max(known.last, number)
+        known.domains[recipient.rpartition("@")[2].lower()] += 1
+    session.info[_COUNTED] = day = replace(known, new=Counter())
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +180,10 @@ def braked(session: Session, per_hour: int, now: datetime) -> Brake | None:
     )
     if not waiting:
         return None
-    left = (Status.SENDING.value, Status.SENT.value)
     recent = select(Outgoing.claimed_at).where(
-        Outgoing.record_id.is_not(None), Outgoing.claimed_at > now - _HOUR, Outgoing.status.in_(left)
+        Outgoing.record_id.is_not(None),
+        Outgoing.claimed_at > now - _HOUR,
+        Outgoing.status.not_in(outbox.NOT_LEFT),
     )
     last: Sequence[datetime] = [at for at in session.scalars(recent.order_by(Outgoing.claimed_at)) if at is not None]
     first = last[len(last) - per_hour] if len(last) >= per_hour else now

@@ -1,24 +1,27 @@
 """The text of attachments, read by a process that can be killed: a bomb or a hang costs the one attachment.
 
-One child reads what a message carries. It gets all of it in one unnamed file and answers with a line for each document,
-in order. Where it dies or is late, that document is given up, and a new child goes on behind it.
+One child reads what a message carries, a fork of a process that has met nothing yet. It gets all of it in one unnamed
+file and answers with a line for each document, in order. Where it dies or is late, that document is given up, and a
+new child goes on behind it.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import selectors
-import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from intake.mail.charset import clean
 from intake.mail.kinds import Kind, kind_of
@@ -26,9 +29,11 @@ from intake.mail.message import Attachment, Message
 from intake.mail.reader import parse
 from intake.mail.reading import LONGEST, Extract
 
+T = TypeVar("T")
 SECONDS_EACH = 15.0  # of wall clock, for one attachment
 SECONDS_SEEING = 120.0  # the same where letters must be told from a picture
 SECONDS_ALL = 300.0  # for all attachments of a message
+_PATIENCE = 30.0  # seconds for a child to begin or to end
 _MOST = 40
 _LARGEST = 60 << 20  # bytes
 _LONGEST_ANSWER = 8 * LONGEST  # bytes: JSON may need several for a character
@@ -109,38 +114,118 @@ def _lay_out(attachments: Sequence[Attachment], file: IO[bytes]) -> None:
 def _answers(file: IO[bytes], attachments: Sequence[Attachment], first: int, seconds: float) -> Iterator[Extract]:
     """Yield the answers of one child, from the attachment number *first* on; if it dies of one, that is the last."""
     file.seek(0)  # the child shares the position
-    child = subprocess.Popen(  # noqa: S603  (ourselves)
-        [sys.executable, "-s", "-m", "intake.mail.document_process", str(first), str(seconds)],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
-        start_new_session=True,  # so that what it started ends with it
-    )
-    try:
-        lines = _Lines(child)
+    with _begun(file, first, seconds) as answers:
+        lines = _Lines(answers)
         for attachment in attachments[first:]:
             kind = kind_of(attachment.content, attachment.filename, attachment.content_type)
             answer, is_alive = lines.next(SECONDS_SEEING if kind in _SEEN else 2 * seconds)
             yield answer
             if not is_alive:
                 return
+
+
+class _Nursery:
+    """The process of which the children are forks; one for this process, started with the first document."""
+
+    def __init__(self) -> None:
+        self.surroundings = _surroundings()
+        self._asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asking.settimeout(_PATIENCE)
+        with asked:
+            try:
+                self.process = _nursery_process(asked)
+            except OSError:
+                self._asking.close()
+                raise
+
+    def begin(self, documents: int, answers: int, first: int, seconds: float) -> int:
+        """Have a child begin; return its number, or raise ``OSError``."""
+        socket.send_fds(self._asking, [f"read {first} {seconds}".encode()], [documents, answers])
+        return int(self._heard())
+
+    def end(self, child: int) -> None:
+        """Kill a child; raise ``OSError`` where the nursery itself is gone."""
+        self._asking.send(f"end {child}".encode())
+        self._heard()
+
+    def _heard(self) -> bytes:
+        heard = self._asking.recv(32)
+        if not heard:
+            raise ConnectionError("the process that reads documents ended")
+        return heard
+
+    def close(self) -> None:
+        """End it, and with it its children."""
+        self._asking.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def _nursery_process(asked: socket.socket) -> subprocess.Popen[bytes]:
+    python, path = _surroundings()
+    return subprocess.Popen(  # noqa: S603  (ourselves)
+        [python, "-s", "-m", "intake.mail.document_process"],
+        stdin=asked.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env={"PYTHONPATH": str(_ROOT), "PATH": path, "LC_ALL": "C.UTF-8"},
+    )
+
+
+def _surroundings() -> tuple[str, str]:
+    """Return with what a nursery is started, and without which it is started anew."""
+    return sys.executable, os.environ.get("PATH", os.defpath)
+
+
+_nurseries: list[_Nursery] = []  # one, or none yet
+_lock = threading.Lock()
+
+
+@contextmanager
+def _begun(file: IO[bytes], first: int, seconds: float) -> Iterator[int]:
+    """Give the descriptor from which the answers of a child can be read, which ends with this context."""
+    reading, writing = os.pipe()
+    try:
+        with _lock:
+            try:
+                child = _asked(lambda nursery: nursery.begin(file.fileno(), writing, first, seconds))
+            finally:
+                os.close(writing)
+        try:
+            yield reading
+        finally:
+            with _lock, suppress(OSError):
+                _asked(lambda nursery: nursery.end(child))
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        if child.stdout:
-            child.stdout.close()
+        os.close(reading)
+
+
+def _asked(ask: Callable[[_Nursery], T]) -> T:
+    """Ask the nursery; where it does not answer, as after a fork of ourselves or a kill, it is given up."""
+    if _nurseries and _nurseries[0].surroundings != _surroundings():
+        _nurseries.pop().close()
+    if not _nurseries:
+        _nurseries.append(_Nursery())
+    try:
+        return ask(_nurseries[0])
+    except OSError:
+        _nurseries.pop().close()
+        raise
+
+
+@atexit.register
+def _close() -> None:
+    with _lock:
+        while _nurseries:
+            _nurseries.pop().close()
 
 
 class _Lines:
     """The answers of a child as they come; it is not trusted with their length, nor with their form."""
 
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
-        if child.stdout is None:
-            raise ValueError("a child without output")
-        self._descriptor = child.stdout.fileno()
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._descriptor, selectors.EVENT_READ)
         self._received = b""
@@ -164,6 +249,7 @@ def _answer(line: bytes) -> tuple[Extract, bool]:
     try:
         told = json.loads(line)
         unread = told["unread"]
-        return Extract(clean(str(told["text"]))[:LONGEST], None if unread is None else str(unread)[:200]), True
+        extract = Extract(clean(str(told["text"]))[:LONGEST], None if unread is None else str(unread)[:200])
+        return extract, told["goes_on"] is True
     except (ValueError, KeyError, TypeError):
         return Extract("", "could not be read"), False

@@ -1,16 +1,23 @@
-"""The process that reads documents: limits on memory, processor and files, then one answer after the other.
+"""The processes that read documents: each message's in a fresh one, within limits of memory, processor and files.
 
-``python -m intake.mail.document_process FIRST SECONDS`` takes the documents on standard input, as ``attachments`` lays
-them out, and answers on standard output. It ends at the first document that exceeds a limit: what is left of the
-process then cannot be trusted.
+``python -m intake.mail.document_process`` is the nursery: it has met no document, so that a fork of it is a clean
+process without the cost of a new one. It is asked on the socket that is its standard input, by messages: ``read FIRST
+SECONDS`` with two descriptors, of the documents as ``attachments`` lays them out and of a pipe for the answers, has a
+child begin, which says its number; ``end NUMBER`` has it killed with all that it started. A child ends at the first
+document that exceeds a limit: what is left of the process then cannot be trusted.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
 import resource
+import signal
+import socket
 import sys
+from typing import IO
 
 from intake.mail.documents import extract
 from intake.mail.reading import Extract
@@ -18,13 +25,60 @@ from intake.mail.reading import Extract
 _MEMORY = 768 << 20  # bytes of address space
 _FILES = 64  # open at once
 _NEVER = 1800  # seconds of processor, in all
+_HEAVY = ("intake.mail.pdf", "intake.mail.reader", "striprtf.striprtf")  # loaded for all when a second message came
 
 
-def main(first: int, seconds: float) -> int:
+def main(asked: socket.socket) -> int:
+    """Have children begin and end until nobody asks any more."""
+    living = set[int]()
+    for count in range(sys.maxsize):
+        if count == 1:
+            for name in _HEAVY:
+                importlib.import_module(name)
+        said, descriptors, _, _ = socket.recv_fds(asked, 64, 2)
+        if not said:
+            break
+        word, *numbers = said.decode("ascii").split()
+        if word == "end":
+            _end(int(numbers[0]), living)
+            asked.send(b"ended")
+        elif (child := os.fork()) == 0:
+            _become(asked, descriptors, int(numbers[0]), float(numbers[1]))
+        else:
+            living.add(child)
+            for descriptor in descriptors:
+                os.close(descriptor)
+    for child in list(living):
+        _end(child, living)
+    return 0
+
+
+def _end(child: int, living: set[int]) -> None:
+    """Kill a child, which is ours to wait for: till then nobody else has its number."""
+    if child in living:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        living.remove(child)
+
+
+def _become(asked: socket.socket, descriptors: list[int], first: int, seconds: float) -> None:
+    """Be a child: alone in its session, so that what it starts ends with it."""
+    status = 1
+    try:
+        os.setsid()
+        documents, answers = descriptors
+        asked.send(str(os.getpid()).encode("ascii"))
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)  # the socket is the nursery's alone
+        asked.close()
+        with os.fdopen(documents, "rb") as file, os.fdopen(answers, "wb") as pipe:
+            status = read(file, pipe, first, seconds)
+    finally:
+        os._exit(status)
+
+
+def read(file: IO[bytes], answers: IO[bytes], first: int, seconds: float) -> int:
     """Answer for every document from number *first* on, each within *seconds* of processor."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries print
-    file = sys.stdin.buffer
     documents = json.loads(file.readline())
     file.seek(sum(size for size, _, _ in documents[:first]), os.SEEK_CUR)
     _bound(resource.RLIMIT_AS, _MEMORY)
@@ -38,7 +92,8 @@ def main(first: int, seconds: float) -> int:
             found, is_sound = extract(file.read(size), name, content_type), True
         except (MemoryError, RecursionError):
             found, is_sound = Extract("", "expands to too much"), False
-        answers.write(json.dumps({"text": found.text, "unread": found.unread}, ensure_ascii=False).encode() + b"\n")
+        told = {"text": found.text, "unread": found.unread, "goes_on": is_sound}
+        answers.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
         answers.flush()
         if not is_sound:
             return 1
@@ -52,4 +107,5 @@ def _bound(kind: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), float(sys.argv[2])))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries print
+    sys.exit(main(socket.socket(fileno=os.dup(0))))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from intake.judgement import likeness
 from intake.records import corrections
 from intake.records.chronicle import Happening, note
-from intake.records.store import Band, Campaign, Case, Record, Signature
+from intake.records.store import Band, Campaign, Case, Record, Signature, last
 
 _CANDIDATES = 60  # letters that share a band, looked at; a campaign's are all alike, so more tell nothing new
+_INDEX = "letters that proposed"  # in a session
+_ONE_QUESTION = 1000  # bands; a database bounds its parameters
 _EXCERPT = 160  # characters
 
 
@@ -29,6 +32,28 @@ class Group:
     cases: tuple[str, ...]
 
 
+@dataclass(slots=True)
+class _Index:
+    """What a batch knows of letters that proposed: by the bands of its own, looked up once, and by what it adds."""
+
+    sharing: dict[str, list[int]] = field(default_factory=dict)  # band -> records
+    signatures: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    new: list[dict[str, object]] = field(default_factory=list)  # rows of bands, to be written at the end
+
+
+def foresee(session: Session, texts: Iterable[str]) -> None:
+    """Look up once what ``link`` will ask for letters with these own *texts*, for the rest of this transaction."""
+    found = (likeness.signature(text) for text in texts)
+    names = sorted({name for of in found if of is not None for name in likeness.bands(of)})
+    index = _Index({name: [] for name in names})
+    for start in range(0, len(names), _ONE_QUESTION):
+        query = select(Band.name, Band.record_id).where(Band.name.in_(names[start : start + _ONE_QUESTION]))
+        for name, record in session.execute(query):
+            index.sharing[name].append(record)
+    session.info[_INDEX] = index
+    last(session, _write)  # before the chain, which is begun later
+
+
 def link(session: Session, record: Record, now: datetime) -> int | None:
     """Link a *record* that proposes to the letters that are nearly the same; return the campaign, None where none is.
 
@@ -38,10 +63,12 @@ def link(session: Session, record: Record, now: datetime) -> int | None:
     of = likeness.signature(record.own_text or "") if kind is not None and kind.proposes else None
     if of is None or record.duplicate_of is not None:
         return None
-    names = likeness.bands(of)
-    twin = _nearest(session, record, of, names)
+    names = tuple(dict.fromkeys(likeness.bands(of)))
+    candidates = _candidates(session, names)
+    twin = _nearest(session, record, of, candidates)
     session.add(Signature(record_id=record.id, value=likeness.packed(of)))
-    session.execute(insert(Band), [{"name": name, "record_id": record.id} for name in dict.fromkeys(names)])
+    if twin is None or len(candidates) < _CANDIDATES:  # of a large campaign enough are known by their bands
+        _keep(session, record.id, of, names)
     if twin is None:
         return None
     if twin.campaign_id is None:
@@ -54,28 +81,68 @@ def link(session: Session, record: Record, now: datetime) -> int | None:
     return record.campaign_id
 
 
-def _nearest(session: Session, record: Record, of: Sequence[int], names: Sequence[str]) -> Record | None:
+def _candidates(session: Session, names: Sequence[str]) -> list[int]:
+    """Return the letters that share most of the bands *names*."""
+    index: _Index | None = session.info.get(_INDEX)
+    if index is None or not index.sharing.keys() >= set(names):
+        query = select(Band.record_id).where(Band.name.in_(names)).group_by(Band.record_id)
+        return list(session.scalars(query.order_by(func.count().desc(), Band.record_id).limit(_CANDIDATES)))
+    counted = Counter(record for name in names for record in index.sharing[name])
+    return sorted(counted, key=lambda number: (-counted[number], number))[:_CANDIDATES]
+
+
+def _nearest(session: Session, record: Record, of: Sequence[int], candidates: Sequence[int]) -> Record | None:
     """Return the likest letter of another sender; None where none is alike."""
-    shared = (
-        select(Band.record_id)
-        .where(Band.name.in_(names))
-        .group_by(Band.record_id)
-        .order_by(func.count().desc(), Band.record_id)
-        .limit(_CANDIDATES)
-        .subquery()
-    )
-    query = (
-        select(Record, Signature.value)
-        .join(shared, shared.c.record_id == Record.id)
-        .join(Signature, Signature.record_id == Record.id)
-        .where(Record.consultation == record.consultation, Record.sender_address != record.sender_address)
-    )
+    known = _signatures(session, candidates)
     best: tuple[float, Record] | None = None
-    for other, kept in session.execute(query):
-        alike = likeness.likeness(of, likeness.unpacked(kept))
-        if alike >= likeness.ALIKE and (best is None or alike > best[0]):
-            best = (alike, other)
+    for number in candidates:
+        alike = likeness.likeness(of, known[number]) if number in known else 0.0
+        if alike < likeness.ALIKE or (best is not None and alike <= best[0]):
+            continue
+        other = session.get(Record, number)
+        if other is not None and _is_anothers(other, record):
+            best = alike, other
     return best[1] if best else None
+
+
+def _is_anothers(other: Record, record: Record) -> bool:
+    senders = {other.sender_address, record.sender_address}
+    return other.consultation == record.consultation and None not in senders and len(senders) == 2
+
+
+def _signatures(session: Session, records: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return the signatures of *records*, of which a batch asks for none twice."""
+    index: _Index = session.info.get(_INDEX) or _Index()
+    unknown = [number for number in records if number not in index.signatures]
+    if unknown:
+        query = select(Signature.record_id, Signature.value).where(Signature.record_id.in_(unknown))
+        with session.no_autoflush:  # those of this batch are known
+            found = session.execute(query).all()
+        for number, kept in found:
+            index.signatures[number] = likeness.unpacked(kept)
+    return index.signatures
+
+
+def _keep(session: Session, record: int, of: tuple[int, ...], names: Sequence[str]) -> None:
+    """Have *record* found by its bands: in this batch at once, and on record."""
+    rows: list[dict[str, object]] = [{"name": name, "record_id": record} for name in names]
+    index: _Index | None = session.info.get(_INDEX)
+    if index is None:
+        session.flush()
+        session.execute(insert(Band), rows)
+        return
+    index.signatures[record] = of
+    for name in names:
+        index.sharing.setdefault(name, []).append(record)
+    index.new += rows
+
+
+def _write(session: Session) -> None:
+    """Write the bands that a batch added, behind the records that they are of."""
+    rows = session.info[_INDEX].new
+    if rows:
+        session.flush()
+        session.execute(insert(Band), rows)
 
 
 def groups(session: Session, consultation: str, fewest: int = 3) -> tuple[Group, ...]:

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from intake.judgement.rules import Consultation
 from intake.judgement.values import Category, Earlier, Punctuality, Verdict
 from intake.mail.message import Message
-from intake.records.foreseen import Kind, appears, is_absent
+from intake.records.foreseen import Kind, appears, is_absent, is_foreseen
 from intake.records.store import Case, Counter, Outgoing, Record
 
 _LOCKED = "counter"  # in a session
+_NAMESAKES = "registrations by organisation"  # the same
 _REFERENCES_READ = 50  # the newest are the last: a long thread needs no more
 
 
@@ -133,16 +134,32 @@ def _goes_on(case: Case, category: Category) -> bool:
 
 
 def namesake(session: Session, verdict: Verdict, consultation: Consultation) -> Case | None:
-    """Return the registration of the same organisation that came from another address."""
+    """Return a registration of the same organisation that came from another address."""
     key = organisation_key(verdict.organisation)
     if key is None or is_absent(session, Kind.ORGANISATION, key):
         return None
     if not (verdict.category.attends or verdict.category is Category.CANCELLATION):
         return None
+    asked: dict[str, Case | None] = session.info.setdefault(_NAMESAKES, {})
+    known = asked.get(key)
+    if key in asked and (known is None or (known.attends and known.organisation_key == key)):
+        return known
     query = select(Case).where(
         Case.consultation == consultation.id, Case.organisation_key == key, Case.attends.is_(True)
     )
-    return session.scalar(query.order_by(Case.id.desc()).limit(1))
+    query = query.order_by(Case.id.desc()).limit(1)
+    if not is_foreseen(session):
+        return session.scalar(query)
+    with session.no_autoflush:  # those of this batch are known
+        asked[key] = session.scalar(query)
+    return asked[key]
+
+
+def registered(session: Session, case: Case) -> None:
+    """Note what *case* says of its organisation, which a batch then need not ask the record for again."""
+    appears(session, Kind.ORGANISATION, case.organisation_key)
+    if is_foreseen(session) and case.attends and case.organisation_key is not None:
+        session.info.setdefault(_NAMESAKES, {})[case.organisation_key] = case
 
 
 def begin(session: Session, message: Message, consultation: Consultation, now: datetime) -> Case:

@@ -55,6 +55,11 @@ def foresee(session: Session, wanted: Mapping[Kind, Iterable[str | None]]) -> No
         absent.update((kind, value) for value in asked if value not in known)
 
 
+def is_foreseen(session: Session) -> bool:
+    """Tell whether this transaction enters a batch, of which none is undone alone."""
+    return _ABSENT in session.info
+
+
 def is_absent(session: Session, kind: Kind, value: str | None) -> bool:
     """Tell whether it is known that nothing is on record for *value*."""
     return (kind, value) in session.info.get(_ABSENT, ())

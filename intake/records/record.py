@@ -115,7 +115,7 @@ def enter(session: Session, judged: Judged, consultation: Consultation, now: dat
     note(session, now, Happening.OPENED if opened else Happening.JOINED, case=case.id, record=record.id)
     campaigns.link(session, record, now)
     changed = amend.apply(case, judged.verdict)
-    appears(session, Kind.ORGANISATION, case.organisation_key)
+    cases.registered(session, case)
     if changed:
         note(session, now, Happening.AMENDED, case=case.id, record=record.id, detail=changed)
     return Entered(
@@ -143,7 +143,7 @@ def correct_earlier(
         return entered
     detail = {"case": dict(applied.case), "by": row.id}
     earlier = corrections.earlier_of(session, case, row)
-    appears(session, Kind.ORGANISATION, case.organisation_key)
+    cases.registered(session, case)
     note(session, now, Happening.CORRECTED, case=case.id, record=earlier.id if earlier else None, detail=detail)
     since = earlier.received if earlier and kind is None else None
     return replace(entered, after=cases.standing(case), corrected=applied if kind is not None else None, since=since)

@@ -10,7 +10,7 @@ from intake.errors import RecordError
 from intake.records import chain
 from intake.records.store import Event, Link, Store
 
-HEAD = "0003"
+HEAD = "0004"
 _UPGRADING = 1_229_867_340  # the number of PostgreSQL's advisory lock, beside that of ``accounts``
 
 

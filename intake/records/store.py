@@ -32,6 +32,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _LAST = "last"  # key of Session.info
 _AFTER = "told when committed"  # the same
+_KEPT = "kept"  # the same
 _HELD = "written rows"  # the same
 LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
 
@@ -121,10 +123,17 @@ class Place(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
+_IS_WITHHELD = text(f"fate = '{Fate.WITHHELD.value}'")
+
+
 class Sighting(Base):
     """One UID of one mailbox, and its fate."""
 
     __tablename__ = "sighting"
+    __table_args__ = (
+        # Few, and asked for at every look.
+        Index("ix_sighting_withheld", "mailbox", sqlite_where=_IS_WITHHELD, postgresql_where=_IS_WITHHELD),
+    )
 
     mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
     folder: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -281,6 +290,7 @@ class Outgoing(Base):
     __table_args__ = (
         Index(None, "status", "next_attempt"),
         Index(None, "recipient", "queued_at"),
+        Index(None, "claimed_at"),
         Index(None, "occasion", unique=True),
     )
 
@@ -434,6 +444,12 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(Text)
 
 
+def kept(session: Session) -> dict[str, Any]:
+    """Return what outlives the transactions of a ``Store``: no truth, only what saves asking again."""
+    remembered: dict[str, Any] = session.info.setdefault(_KEPT, {})
+    return remembered
+
+
 def last(session: Session, work: Callable[[Session], None]) -> None:
     """Have *work* done once, when all else in the transaction of ``Store.writing`` is done and before its commit."""
     session.info.setdefault(_LAST, {})[work] = work
@@ -518,6 +534,7 @@ class Store:
         """Prepare the engine for *url*; nothing is read before the first transaction."""
         self.url = url
         self._engine = _engine(url)
+        self._kept: dict[str, Any] = {}
 
     @property
     def engine(self) -> Engine:
@@ -551,6 +568,7 @@ class Store:
         options: dict[str, Any] = {"sqlite_begin": begin} if sqlite else {"isolation_level": isolation}
         try:
             with kind(self._engine.execution_options(**options), expire_on_commit=False) as session:
+                session.info[_KEPT] = self._kept
                 yield session
         except SQLAlchemyError as error:
             raise RecordError(f"database {self.place}: {_first_line(error)}") from error

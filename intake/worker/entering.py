@@ -20,7 +20,7 @@ from intake.letters import choice
 from intake.letters.facts import dump
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message, PassageKind
-from intake.records import cases, foreseen, record
+from intake.records import campaigns, cases, foreseen, record
 from intake.records.foreseen import Kind
 from intake.records.record import Entered, Judged
 from intake.records.store import Fate, afterwards
@@ -182,3 +182,4 @@ def foresee(session: Session, read: Sequence[Read]) -> None:
             Kind.SILENCED: [address.address.lower()[:320] for address in addresses if address],
         },
     )
+    campaigns.foresee(session, [one.message.own for one in read if one.verdict.category.proposes])

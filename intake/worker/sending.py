@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from intake import events, failpoints
 from intake.delivery import outbox
 from intake.delivery.outbox import Claimed
 from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused, Relay
-from intake.errors import RecordError
+from intake.errors import IntakeError, RecordError
 from intake.letters import choice
 from intake.letters.facts import dump, load
 from intake.worker import announcing, braking
@@ -49,48 +50,67 @@ async def drain(desk: Desk, is_ending: Callable[[], bool] = lambda: False) -> Se
 
     Raise ``RecordError`` where outcomes cannot be written down: nothing more is offered then.
     """
-    sent = Sent()
-    worker = outbox.worker_name()
     way = relay(desk.settings)  # a secret that is missing stops us before anything is claimed
-    while not is_ending() and (letters := await asyncio.to_thread(_claim, desk, worker)):
-        round_ = _Round(desk, way, iter(letters), sent, is_ending)
+    draining = _Draining(desk, way, is_ending, outbox.worker_name())
+    try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(desk.settings.config.smtp.connections, len(letters))):
-                group.create_task(round_.deliver())
-        rest = [letter.id for letter in round_.queue]
-        if rest:
-            await asyncio.to_thread(_give_back, desk, rest)
-        if round_.trouble is not None:
-            raise round_.trouble
-    return sent
+            for _ in range(desk.settings.config.smtp.connections):
+                group.create_task(draining.deliver())
+    finally:
+        await draining.give_back()
+    if draining.trouble is not None:
+        raise draining.trouble
+    return draining.sent
 
 
 @dataclass(slots=True)
-class _Round:
-    """The letters claimed at once, and the connections that share them."""
+class _Draining:
+    """The letters claimed, and the connections that share them."""
 
     desk: Desk
     way: Relay
-    queue: Iterator[Claimed]
-    sent: Sent
     is_ending: Callable[[], bool]
-    trouble: RecordError | None = None
+    worker: str
+    sent: Sent = field(default_factory=Sent)
+    queue: deque[Claimed] = field(default_factory=deque)
+    claiming: asyncio.Lock = field(default_factory=asyncio.Lock)
     claimed: float = field(default_factory=time.monotonic)
+    is_empty: bool = False  # nothing was left to be claimed
+    trouble: IntakeError | None = None
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)  # to be written down
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def deliver(self) -> None:
         """Deliver over one connection until no letter is left, or no more may be begun."""
         async with Courier(self.way) as courier:
-            while self._may_begin() and (letter := next(self.queue, None)) is not None:
+            while (letter := await self._next()) is not None:
                 failpoints.reach("sending")
                 outcome = await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
                 failpoints.reach("accepted")
                 self.sent.count(outcome)
                 await self._write_down(letter, outcome)
 
-    def _may_begin(self) -> bool:
-        return not self.is_ending() and self.trouble is None and time.monotonic() - self.claimed < _FRESH
+    async def _next(self) -> Claimed | None:
+        """Return the next letter, claimed with others; None where there is none, or no more may be begun."""
+        async with self.claiming:
+            if self.is_ending() or self.trouble is not None:
+                return None
+            if self.queue and time.monotonic() - self.claimed >= _FRESH:
+                await self.give_back()
+            if not self.queue and not self.is_empty:
+                self.claimed = time.monotonic()
+                try:
+                    self.queue.extend(await asyncio.to_thread(_claim, self.desk, self.worker))
+                except IntakeError as error:  # told when the other connections have written down what left
+                    self.trouble = error
+                self.is_empty = not self.queue
+            return self.queue.popleft() if self.queue else None
+
+    async def give_back(self) -> None:
+        """Let others have what was claimed and not begun."""
+        if self.queue:
+            await asyncio.to_thread(_give_back, self.desk, [letter.id for letter in self.queue])
+            self.queue.clear()
 
     async def _write_down(self, letter: Claimed, outcome: Outcome) -> None:
         """Record an outcome, with those that the other connections had while the database was written to.
@@ -173,6 +193,7 @@ def _as_debt(desk: Desk, letter: Claimed) -> Claimed:
 def _record(desk: Desk, outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
     now = desk.now()
     with desk.store.writing() as session:
+        outbox.foresee(session, [letter.id for letter, _ in outcomes])
         for letter, outcome in sorted(outcomes, key=lambda one: one[0].id):  # in one order, against deadlocks
             match outcome:
                 case Accepted():

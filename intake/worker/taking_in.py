@@ -239,7 +239,8 @@ class _Reader:
         with self.desk.store.writing() as session:
             accounts.lock(session)
             record.expect(session, self.folder.mailbox, [fetched.sha256 for fetched, _ in batch])
-            entering.foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
+            if not each_alone:
+                entering.foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
             taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
             rows += [
