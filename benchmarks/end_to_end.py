@@ -143,7 +143,7 @@ def _expect(what: str, expected: int, actual: int) -> None:
 
 def block(full: bool) -> Block:
     """Measure, and tell it."""
-    return told(measure(rounds=3 if full else 1))
+    return told(measure(rounds=3 if full else 2))
 
 
 def told(result: Result) -> Block:
