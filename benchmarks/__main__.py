@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import end_to_end, growth, latency, old_mail, report, stages, starting
+from benchmarks.end_to_end import Wrong
 from benchmarks.environment import Missing
 from benchmarks.report import Block
 
@@ -24,7 +25,7 @@ PARTS: dict[str, Callable[[bool], Block]] = {
 
 
 def main(words: list[str]) -> int:
-    """Measure what *words* ask for; exit status 1 says that something was missing."""
+    """Measure what *words* ask for; exit status 1 says that something was missing, or lost or doubled a letter."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--full", action="store_true", help="the large mailboxes too, which takes hours")
     parser.add_argument("--write", action="store_true", help="put what was found into docs/performance.md")
@@ -37,8 +38,8 @@ def main(words: list[str]) -> int:
     for name in asked.part or PARTS:
         try:
             block = PARTS[name](asked.full)
-        except Missing as lacking:
-            print(f"{name}: left out, {lacking}", file=sys.stderr)
+        except (Missing, Wrong) as trouble:
+            print(f"\n{name}: {trouble}", file=sys.stderr)
             status = 1
             continue
         print(f"\n{name}\n\n{block.text}", flush=True)

@@ -23,7 +23,7 @@ class Start:
     command: str
     seconds: float
     processor: float  # seconds
-    largest: float  # MiB
+    largest: float  # MiB; 0 where it ended before it was looked at
 
 
 def measure(rounds: int = _ROUNDS) -> list[Start]:
@@ -64,5 +64,8 @@ def block(full: bool) -> Block:
 def told(found: list[Start]) -> Block:
     """Return the table, each start held against that of the database library."""
     library = next(start for start in found if _LIBRARY in start.command)
-    rows = [(f"`{each.command}`", each.seconds, each.seconds / library.seconds, each.processor) for each in found]
-    return Block("starting", report.table(("command", "seconds", "to the library", "processor s"), rows))
+    rows = [
+        (f"`{each.command}`", each.seconds, each.seconds / library.seconds, each.processor, each.largest or None)
+        for each in found
+    ]
+    return Block("starting", report.table(("command", "seconds", "to the library", "processor s", "MiB"), rows))
