@@ -23,8 +23,8 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from intake.judgement import acts, weighing
-from intake.judgement.headcount import Headcount
 from intake.judgement.people import headcounts
+from intake.judgement.rows import Headcount
 from intake.judgement.rules import Rules, load
 from intake.mail.message import Message
 from intake.mail.reader import parse
@@ -94,14 +94,30 @@ CLERK = {
     "list": 2.0,
     "list named True": 1.5,
     "number is the sum": 2.0,
+    "chain": 0.5,
+    "chain linked True": 1.0,
+    "chain whole True": 0.5,
+    "chain peopled True": 0.5,
+    "chain writer True": 1.0,
+    "p aside": -1.5,
+    "number untold": -1.0,
     "number within the sum": -2.0,
-    "sum of people": 1.5,
+    "sum of people": 1.0,
+    "sum of parts": 2.0,
     "set despite a count": -1.0,
     "nobody despite a count": -1.0,
     "set splits a row": -2.5,
     "set without whom they accompany": -2.0,
     "told earlier": -0.4,
-    "verb of another": -2.5,
+    "p with me": 1.5,
+    "p with a verb": 1.2,
+    "p joining": 0.6,
+    "number joining": 0.5,
+    "number opens a list": 2.0,
+    "number behind a total": -2.0,
+    "number beside another": -2.0,
+    "despite unchanged": -1.5,
+    "despite a list": -1.0,
     "writer alone": 1.0,
     "writer alone in coming": 0.5,
     "signs too": 0.5,

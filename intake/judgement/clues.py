@@ -51,6 +51,7 @@ class PeopleTable(Table):
     coming: Many[Phrase]
     absent: Many[Phrase]
     alone: Many[Phrase]
+    joining: Many[Phrase]
     unchanged: Many[Phrase]
     untold: Many[Phrase]
     singular: Many[Phrase]
@@ -120,6 +121,7 @@ class Clues:
     coming: Finder[str]
     absent: Finder[str]
     alone: Finder[str]
+    joining: Finder[str]  # verbs of coming along, or in another's place
     unchanged: Finder[str]  # an earlier number holds
     untold: Finder[str]  # the number will be told later
     singular: Finder[str]
@@ -171,6 +173,7 @@ class Clues:
             coming=_finder(facts.people.coming),
             absent=_finder(facts.people.absent),
             alone=_finder(facts.people.alone),
+            joining=_finder(facts.people.joining),
             unchanged=_finder(facts.people.unchanged),
             untold=_finder(facts.people.untold),
             singular=_finder(facts.people.singular),

@@ -13,7 +13,13 @@ from intake.judgement.clues import Clues
 
 _WITH = frozenset({"z", "ze", "wraz", "razem", "towarzystwie", "asyscie"})
 _INSTRUMENTAL = re.compile(r"[^\W\d_]{2,}(?:ą|em)")
-_MODIFIES = re.compile(r"(?:nasz|moj|mój|swoj|swój)\w{0,3}|[^\W\d_]{2,}(?:ym|im|ą|ej)|jednym|jedną|panem|panią|p")
+_AND = frozenset({"i", "oraz"})
+_PREPOSITIONS = frozenset(
+    {"na", "w", "we", "do", "od", "przy", "po", "o", "u", "dla", "pod", "nad", "za", "bez", "przez"}
+)
+_MODIFIES = re.compile(
+    r"(?:jej|jego|ich|nasz|moj|mój|swoj|swój)\w{0,3}|[^\W\d_]{2,}(?:ym|im|ą|ej)|jednym|jedną|panem|panią|p"
+)
 _FELT = re.compile(  # abstract nouns: "z radością", "z delegacją", "z opóźnieniem"
     r"(?:osci|cj|sj|zj|ni|ci|izm|stw|dztw|ctw|zj|ji|ni|ieni|sk|unk|ek|ink|otk|adk|atk|usz|tw|lg|wag|ul|ur|og|ag|eg|ig|ic)"
     r"(?:a|em)$|(?:trojk|czworkk?|piatk|dwojk|ktor|nazwiski|petl|lodowk|termos|balkoniki|kulami|przyczep)(?:a|em)$"
@@ -68,6 +74,7 @@ _NO_AGENTS = frozenset(
         *("granice", "roznica", "roznice", "obietnica", "okolica", "okolice", "spoldzielnia", "technika", "technike"),
         *("polityka", "polityke", "komunikat", "rynek", "polka", "szkolka", "kolejka", "kultura", "wlasnie", "obecnie"),
         *("pomylka", "pomylke", "pilka", "polka", "butelka", "szkatulka", "belka", "modelka", "karuzelka", "emerytura"),
+        *("dziewiec", "ktora", "ktore", "ktory", "ktorej", "zaloga", "zaloge", "lodowce", "notatnik", "mnostwo"),
         *("wiec", "albo", "tylko", "chwilka", "chwilke", "tabelka", "tabelke", "wielka", "wszelka", "kilka", "butelka"),
         *("pracownica", "rocznica", "rocznice", "tajemnica", "rocznik", "porzadek", "przystanek", "przyczepka"),
         *("poczta", "praktyka", "statystyka", "turystyka", "logistyka", "muzyka", "fabryka", "przedstawiciel"),
@@ -149,7 +156,10 @@ def _accompanies(told: Sequence[str], folded: Sequence[str], place: int, clues: 
     after = told[place + 1].lower() if place + 1 < len(told) else ""
     if word.endswith("ą") and _INSTRUMENTAL.fullmatch(after) and after.endswith("ą") and told[place + 1].islower():
         return False  # an adjective before its noun
-    return _before(told, place) in _WITH
+    if _before(told, place) in _WITH:
+        return True
+    linked = _before(told, place) in _AND  # "z córką i jej chłopem"
+    return linked and bool(_WITH & set(folded[max(0, place - 6) : place]))
 
 
 def _before(told: Sequence[str], place: int) -> str:
@@ -163,6 +173,8 @@ def _before(told: Sequence[str], place: int) -> str:
 def _works(told: Sequence[str], folded: Sequence[str], parted: Collection[int], place: int, clues: Clues) -> bool:
     word = folded[place]
     if not _AGENT.fullmatch(word) or word in _NO_AGENTS or clues.heads.fullmatch(word):
+        return False
+    if place and folded[place - 1] in _PREPOSITIONS:
         return False
     if place in parted or (place - 1 in parted and _MODIFIES.fullmatch(told[place - 1].lower())):
         return True

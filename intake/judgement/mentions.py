@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from intake.judgement.clues import Clues
 from intake.judgement.persons import TITLES, Person, is_given
@@ -125,11 +126,11 @@ def _joined(one: Mention, other: Mention) -> Mention:
 def _both(one: Mention, other: Mention) -> Mention:
     """Keep what the plainer clause says of another; that they stay away counts where it is said later."""
     best = max(one, other, key=lambda each: (bool(_TIED & each.features), each.coming))
-    later = other.features & _STAYING
+    later = other.features & _STAYING if "in declining" in other.features else frozenset()
     return replace(best, features=best.features | later, beside=one.beside | other.beside)
 
 
-_STAYING = frozenset({"p absent", "p replaced"})
+_STAYING = frozenset({"p absent", "p replaced"})  # where the clause declines
 _TIED = frozenset(
     f"p {tie} in coming" for tie in ("with", "and others", "brought", "too", "after coming", "before coming", "listed")
 )
@@ -149,8 +150,7 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
             who = person
         features = frozenset(_of_person(clause, who, clues))
         yield Mention(who, features, clause.coming, text, _row(clause, person, clues))
-    hits = [(hit.start, hit.end) for hit in clues.singular.find(clause.words)] or _first_persons(clause)
-    for start, end in hits:
+    for start, end in speaking(clause, clues) or _first_persons(clause):
         yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
     for hit in clues.alone.find(clause.words):
         if hit.start and clause.words[hit.start - 1] in _SAME:
@@ -167,20 +167,33 @@ def _is_writer(clause: Clause, person: Person, own: frozenset[str], clues: Clues
     told = [word for word in words(person.name or "") if word not in TITLES]
     if not told:
         return False
-    before = clause.words[max(0, person.start - 2) : person.start]
-    if before and before[-1] in _PRESENTED and len(told) > 1:
+    if len(told) > 1 and person.name and _presented(clause.sentence.text, person.name):
         return True
     given = [word for word in told if is_given(word, clues)]
     if given:
         named = [word for word in own if is_given(word, clues)]
-        same = any(word in own or _short(word, other) for word in given for other in named)
+        same = all(any(word == other or _short(word, other) for other in named) for word in given)
         return same and (len(told) == 1 or not named or len(given) == len(told) or _shares(told, given, own))
     if len(told[0]) == 1:
         return any(word in own for word in told[1:]) and any(word[0] == told[0] for word in own)
     return all(word in own for word in told)
 
 
-_PRESENTED = frozenset({"jestem", "tu", "ja", "mnie", "podpisany", "podpisana", "podpisanego", "nazywam"})
+_PRESENTED = re.compile(
+    r"(?:\b(?:jestem|nazywam się|tu|podpisan[yae]|podpisanego)\s|\b(?:ja|mnie|siebie)\s?,\s)(?:\w{2,5}\. )?$",
+    re.IGNORECASE,
+)
+_EXPLAINED = re.compile(r"\s?[(,–-]*\s?(?:czyli|to) ja\b")
+
+
+def _presented(text: str, name: str) -> bool:
+    """Tell whether the writer gives the name as their own: "ja, Hanna Wilk", "Jan Kos, czyli ja"."""
+    place = text.find(name)
+    if place < 0:
+        return False
+    return _PRESENTED.search(text[max(0, place - 30) : place]) is not None or (
+        _EXPLAINED.match(text, place + len(name)) is not None
+    )
 
 
 def _shares(told: Sequence[str], given: Sequence[str], own: frozenset[str]) -> bool:
@@ -200,6 +213,17 @@ def _counted(clause: Clause, person: Person) -> bool:
     if person.name or person.writer:
         return False
     return any(one.value > 1 and 0 <= person.start - one.end <= 1 for one in clause.numbers)
+
+
+def speaking(clause: Clause, clues: Clues) -> list[tuple[int, int]]:
+    """Return where the writer says that they come: "przyjdę"; "Fundacja będzie obecna" says it of another."""
+    told = clause.words
+    hits = [(hit.start, hit.end) for hit in clues.singular.find(told)]
+    return [
+        (start, end)
+        for start, end in hits
+        if not (told[start].startswith(_BEING) and _THIRD & set(told[max(0, start - 3) : end]))
+    ]
 
 
 def _first_persons(clause: Clause) -> list[tuple[int, int]]:
@@ -236,7 +260,10 @@ def _ties(clause: Clause, person: Person, before: Sequence[str], after: Sequence
     ties = {
         "absent": person.absent,
         "replaced": person.replaced,
-        "with": last in clues.accompanied,
+        "with": last in clues.accompanied or _accompanied(clause, person, clues),
+        "with me": _with_me(clause, person),
+        "with a verb": _with_a_verb(clause, person, last, clues),
+        "joining": any(clues.joining.find(clause.words)),
         "and": last in clues.links - clues.accompanied,
         "brought": any(clues.bringing.find(before)),
         "too": following in clues.too,
@@ -245,10 +272,37 @@ def _ties(clause: Clause, person: Person, before: Sequence[str], after: Sequence
         "denied": bool(_DENIAL & {*before[-2:], *after[:2]}),
         "listed": bool(_row(clause, person, clues)),
         "of another": last in clues.away,
+        "aside": person.aside,
     }
     yield from (tie for tie, holds in ties.items() if holds)
     if ties["and"]:
         yield "and others" if any(one is not person and not one.absent for one in clause.people) else "and nobody"
+
+
+def _accompanied(clause: Clause, person: Person, clues: Clues) -> bool:
+    """Tell whether "z" stands before the person and what describes them: "z naszym młodym organistą"."""
+    place = person.start - 1
+    while place >= 0 and person.start - place <= 3 and clause.words[place].endswith(_DESCRIBES):
+        place -= 1
+    return 0 <= place < person.start - 1 and clause.words[place] in clues.accompanied
+
+
+def _with_a_verb(clause: Clause, person: Person, last: str, clues: Clues) -> bool:
+    """Tell whether somebody who says that they come comes with the person: "wpadnę z Olą"."""
+    accompanied = last in clues.accompanied or _accompanied(clause, person, clues)
+    return accompanied and bool(speaking(clause, clues) or _first_persons(clause))
+
+
+def _with_me(clause: Clause, person: Person) -> bool:
+    before, after = clause.words[max(0, person.start - 3) : person.start], clause.words[person.end : person.end + 3]
+    return not person.writer and any(
+        one in {"ze", "зі", "with"} and other in {"mna", "мною", "me"}
+        for told in (before, after)
+        for one, other in pairwise(told)
+    )
+
+
+_DESCRIBES = ("a", "ym", "im", "ymi", "imi", "ej")
 
 
 def _going(clause: Clause, start: int, end: int) -> bool:
@@ -268,6 +322,8 @@ def _adjoin(clause: Clause, one: Person, other: Person, clues: Clues) -> bool:
     low, high = sorted((one, other), key=lambda each: each.start)
     between = clause.words[low.end : high.start]
     plain = [word for word in between if word not in clues.links | TITLES | _POSSESSIVE]
+    if not between and high.start not in clause.parted:
+        return False
     return len(between) <= 3 and (not plain or (len(plain) == 1 and plain[0].endswith(_DESCRIBING)))
 
 
@@ -279,8 +335,6 @@ def _of_verb(clause: Clause, start: int, end: int) -> Iterator[str]:
     yield from ("verb", f"~verb {' '.join(word[:6] for word in told[start:end])}", f"verb in {clause.mood}")
     if start and told[start - 1] in _DENIAL:
         yield "verb denied"
-    if told[start].startswith(_BEING) and _THIRD & set(told[max(0, start - 3) : end]):
-        yield "verb of another"
     if any("come" in groups for groups in clause.groups[start:end]):
         yield "verb of coming"
     for word in told[end : end + 1]:

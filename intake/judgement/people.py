@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.judgement.clues import Clues
-from intake.judgement.headcount import Headcount, listed, readings
+from intake.judgement.headcount import readings
 from intake.judgement.mentions import Signers
 from intake.judgement.persons import is_given
+from intake.judgement.rows import Headcount, listed
 from intake.judgement.sentences import fold, words
 from intake.judgement.spoken import clauses
 from intake.judgement.values import Reason

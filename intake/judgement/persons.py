@@ -72,7 +72,10 @@ _PLACES = frozenset({"im", "imienia", "ul", "ulicy", "ulica", "sw", "swietego", 
 _OPENINGS = frozenset(
     {"drugi", "druga", "i", "a", "z", "w", "czyli", "ale", "oraz", "no", "plus", "tu", "ja", "my", "witam"}
 )
-_NO_NAMES = frozenset({"ale", "ode", "witam", "witom", "witaj", "witajcie", "mario", "szczesc", "dla", "pana"})
+_AND = frozenset({"i", "oraz", "and", "та"})
+_NO_NAMES = frozenset(
+    {"ale", "ode", "witam", "witom", "witaj", "witajcie", "mario", "szczesc", "dla", "pana", "bog", "boze"}
+)
 _NAME = 3  # words of a name at most
 _APPOSED = 4  # words between a role and the name of the same person
 
@@ -88,6 +91,7 @@ class Person:
     end: int
     absent: bool = False  # in a clause that says who does not come
     replaced: bool = False  # "zamiast pani Ewy"
+    aside: bool = False  # in a clause about another: "junior, którego mama …"
     guessed: bool = False  # known by the ending of a word alone: "z puzonistą"
 
 
@@ -120,14 +124,29 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
         Person("ja", None, writer=True, start=place, end=place + 1)
         for place, word in enumerate(folded)
         if word in clues.writer
+        or _my_person(folded, place)
+        or (words[place].text == "I" and place and folded[place - 1] == "and")
     ]
     everyone = sorted((*writer, *names, *roles), key=lambda person: person.start)
     absent = _absent(text, words, clues)
     return tuple(
-        replace(person, absent=_within(person.start, absent), replaced=_replaced(words, person, clues))
+        replace(
+            person,
+            absent=_within(person.start, absent),
+            replaced=_replaced(words, person, clues),
+            aside=_aside(text, words, person),
+        )
         for person in everyone
         if person.writer or not _greeted(text, words, person)
     )
+
+
+def _my_person(folded: list[str], place: int) -> bool:
+    """Tell whether the word at *place* ends "moja skromna osoba"."""
+    return folded[place] in {"osoba", "osobe"} and bool(_MY & set(folded[max(0, place - 2) : place]))
+
+
+_MY = frozenset({"moja", "moje"})
 
 
 def _merged(
@@ -181,9 +200,11 @@ def _greeted(text: str, words: list[_Word], person: Person) -> bool:
         return False
     comma = _BREAK.search(text)
     alone = person.end >= len(words)
-    return (person.start > 0 or alone or _vocative(person)) and words[person.start].start < (
-        comma.start() if comma else len(text)
-    )
+    if comma is None:
+        return alone or _vocative(person)
+    addressed = any(word.folded not in TITLES for word in words[: person.start]) or person.end >= len(words)
+    followed = text[words[person.end - 1].end :].lstrip().startswith((",", "!", ".")) or _vocative(person)
+    return (addressed or followed) and words[person.start].start < comma.start()
 
 
 def _greets(word: str) -> bool:
@@ -222,15 +243,26 @@ def _within(place: int, spans: list[tuple[int, int]]) -> bool:
     return any(low <= place < high for low, high in spans)
 
 
+def _aside(text: str, words: list[_Word], person: Person) -> bool:
+    """Tell whether *person* stands behind "który" in its own clause."""
+    for place in range(person.start - 1, max(-1, person.start - 7), -1):
+        if words[place].folded.startswith("ktor"):
+            return True
+        if "," in text[words[place].end : words[place + 1].start]:
+            return False
+    return False
+
+
 def _replaced(words: list[_Word], person: Person, clues: Clues) -> bool:
-    before = [word.folded for word in words[max(0, person.start - 2) : person.start]]
+    place = person.start
+    while place and words[place - 1].folded in TITLES:
+        place -= 1
+    before = [word.folded for word in words[max(0, place - 2) : place]]
     if not before:
         return False
     if before[-1] == "oprocz" and any(word.folded in clues.too or word.folded == "jeszcze" for word in words):
         return False  # "oprócz prezesa jeszcze ja"
-    if before[-1] in clues.instead or before[-1] == "za" or before == ["w", "miejsce"]:
-        return True
-    return before[0] in clues.instead and before[-1] in TITLES
+    return before[-1] in clues.instead or before[-1] == "za" or before == ["w", "miejsce"]
 
 
 def _same(text: str, words: list[_Word], role: Person, name: Person) -> bool:
@@ -270,7 +302,12 @@ def _runs(text: str, words: list[_Word]) -> list[tuple[int, int]]:
     place = 0
     while place < len(words):
         end = place
-        while end < len(words) and words[end].text[0].isupper() and (end == place or _joined(text, words, end)):
+        while (
+            end < len(words)
+            and words[end].text[0].isupper()
+            and (end == place or _joined(text, words, end))
+            and words[end].folded not in _AND
+        ):
             end += 1
         if end > place:
             runs.append((place, end))
@@ -299,11 +336,13 @@ def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
 
 def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues) -> list[Person]:
     start, end = run
-    while end - start > 1 and words[start].folded in TITLES | _OPENINGS:
+    while end - start > 1 and (words[start].folded in _OPENINGS or _greets(words[start].folded)):
         start += 1
     end = next((place for place in range(start + 1, end) if clues.heads.fullmatch(words[place].folded)), end)
     before = words[start - 1].folded if start else ""
     inside = words[start:end]
+    if start and "," in text[words[start - 1].end : words[start].start]:
+        before = ""
     if before in _PLACES or (before and clues.heads.fullmatch(before)) or clues.heads.match(inside[0].folded):
         return []
     if len(inside) == 1 and inside[0].folded in _NO_NAMES:

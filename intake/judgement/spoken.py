@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from intake.judgement.clues import Clues
 from intake.judgement.learned import ACTS, SentenceReading, Weights, read_sentence
@@ -23,6 +24,9 @@ _TURN = re.compile(
     r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
 )
 _DAYS = ("czwart", "srod", "wtor", "piatek", "poniedz", "thursday", "четвер")
+_WORD = re.compile(r"[^\W_]+")
+_PARTS = re.compile(r"[,:;(+&–—]")
+_OPENS = re.compile(r"[:(]")
 _MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
 _MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
 
@@ -39,6 +43,8 @@ class Clause:
     confirms: float  # how likely it confirms or changes a coming
     mood: str  # coming, declining, proposing or none of these, most likely
     traits: tuple[str, ...]
+    parted: frozenset[int]  # places of the words before which a comma stands, or another mark that parts
+    opened: frozenset[int]  # the same of brackets and colons: what follows explains what stood before
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -82,7 +88,16 @@ def _clause(reading: SentenceReading, clues: Clues, lexicon: Lexicon, *, last: b
         confirms=chances[Act.CONFIRM] + chances[Act.CHANGE] + chances[Act.TENTATIVE],
         mood=_mood(chances),
         traits=tuple(_traits(sentence, chances, clues, last=last)),
+        parted=frozenset(_parted(sentence.text, _PARTS)),
+        opened=frozenset(_parted(sentence.text, _OPENS)),
     )
+
+
+def _parted(text: str, marks: re.Pattern[str]) -> Iterator[int]:
+    spans = [match.span() for match in _WORD.finditer(text)]
+    for place, (one, other) in enumerate(pairwise(spans), 1):
+        if marks.search(text, one[1], other[0]):
+            yield place
 
 
 def _mood(chances: dict[Act, float]) -> str:

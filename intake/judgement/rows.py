@@ -1,0 +1,202 @@
+"""People and numbers told in a row: a marked list, a row behind a colon, a chain of people and numbers.
+
+"Ja, doktorant Filip Dobosz oraz troje studentów" are five.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from intake.judgement.clues import Clues
+from intake.judgement.numerals import Numeral
+from intake.judgement.persons import Person, persons
+from intake.judgement.sentences import Origin, Sentence, words
+from intake.judgement.spoken import MOST, Clause
+
+_NEAR = 3  # words behind a number
+_GAP = 6  # words between the links of a chain
+_LONGEST = 12  # words of an item that is a person and what they do
+_ITEM = 6  # words of an item in a row
+_LINES = 400
+_BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,110})$")
+_FULL_NAME = re.compile(
+    r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
+)
+_OPENS = re.compile(r":\s")
+_ASIDE = re.compile(r"\([^()]{0,120}\)|\s[–—-]\s[^,;:]{1,60}")
+_PARTED = re.compile(
+    r"\s{0,2}(?:,\s{0,2}(?:i|oraz|no i|a także|and|та)\s|[,;+&]|\s(?:i|oraz|plus|and|та|і|a także)\s)\s{0,2}"
+)
+_STARTS = re.compile(r"(?:[a-ząćęłńóśźż.]{1,20} ){0,2}(?:[A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ][\w-]{1,30}|[A-ZŁŚŻ]\.)")
+_BOTH = frozenset({"oboje", "obie", "obaj", "obydwoje", "obydwie"})  # counts who was named before
+_Link = tuple[
+    int, int, int, Person | None
+]  # first word, word behind the last, how many, who  # first word, word behind the last, how many, who
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """One reading: how many, what speaks for or against it, and where it stands."""
+
+    value: int | None  # None: the message does not say
+    features: tuple[str, ...]
+    words: str = ""
+    people: tuple[Person, ...] = ()
+
+
+def listed(text: str, clues: Clues) -> tuple[str, ...]:
+    """Return the items of a list of people in *text*, marked or numbered.
+
+    Short lines between the items, such as the name of a group, do not end the list.
+    """
+    best: list[str] = []
+    run: list[str] = []
+    for line in text.splitlines()[:_LINES]:
+        item = _BULLET.match(line[:130])
+        if item and _is_person(item[1], clues):
+            run.append(item[1].strip(" .,;"))
+        elif item or len(line.split()) > _LONGEST:
+            best, run = max(best, run, key=len), []
+    best = max(best, run, key=len)
+    return tuple(best[:MOST]) if len(best) > 1 else ()
+
+
+def _is_person(item: str, clues: Clues) -> bool:
+    if len(item.split()) > _LONGEST:
+        return False
+    sentence = Sentence(item, words(item), Origin.OWN, asks=False)
+    named = bool(sentence.words) and (bool(persons(sentence, clues)) or any(clues.singular.find(sentence.words)))
+    return named or _FULL_NAME.match(item) is not None
+
+
+def by_list(items: Sequence[str]) -> Iterator[Headcount]:
+    """Return how many the *items* of a list are."""
+    if len(items) > 1:
+        text = ", ".join(items)
+        named = all(_FULL_NAME.match(item) for item in items)
+        yield Headcount(len(items), ("list", f"list of {min(len(items), 6)}", f"list named {named}"), text)
+        yield Headcount(len(items) + 1, ("list and writer",), text)
+
+
+def by_row(clause: Clause, clues: Clues) -> Iterator[Headcount]:
+    """Count the items of a row behind a colon or a dash, where each may be a person."""
+    text = clause.sentence.text
+    colon = _OPENS.search(text)
+    if colon is None:
+        return
+    rest = _ASIDE.sub(" ", text[colon.end() :])
+    items = [item.strip(" .–—-") for item in _PARTED.split(rest)]
+    items = [item for item in items if item]
+    if not 2 <= len(items) <= MOST or not all(_may_be_person(item, clues) for item in items):
+        return
+    known = sum(_is_person(item, clues) for item in items)
+    lead = clause.words[0] if clause.words else ""
+    features = ["row", f"row in {clause.mood}", f"row known {round(4 * known / len(items))}", f"~row {lead[:6]}"]
+    features.append(f"row coming {any(clues.coming.find(words(text[: colon.start()])))}")
+    yield Headcount(len(items), tuple(features), text, clause.people)
+
+
+def _may_be_person(item: str, clues: Clues) -> bool:
+    """Tell whether *item* may be a person: a name after a role at most, a role or the writer."""
+    said = words(item)
+    if not said or len(said) > _ITEM or any(clues.heads.fullmatch(word) for word in said) or said[0].isdigit():
+        return False
+    if _STARTS.match(item) and not any(clues.not_names.find(said[:1])):
+        return True
+    return _is_person(item, clues) or any(word in clues.writer for word in said)
+
+
+def by_chain(clause: Clause, clues: Clues) -> Iterator[Headcount]:
+    """Add up people and numbers that are told one after another: "ja, doktorant Filip Dobosz oraz troje studentów"."""
+    every = list(_chains(clause, clues))
+    for chain in every:
+        yield from _of_chain(clause, chain, sum(map(len, every)), clues)
+
+
+def _chains(clause: Clause, clues: Clues) -> Iterator[list[_Link]]:
+    links: list[_Link] = [
+        (number.start, number.end, number.value, None)
+        for number in clause.numbers
+        if clause.words[number.start] not in _BOTH
+    ]
+    links += [
+        (person.start, person.end, 1, person)
+        for person in clause.people
+        if not (person.absent or person.replaced or person.aside or _is_counted(clause, person))
+    ]
+    links.sort(key=lambda link: link[0])
+    chain: list[_Link] = []
+    for link in links:
+        if chain and not _goes_on(clause, chain[-1][1], link[0], clues):
+            yield chain
+            chain = []
+        chain.append(link)
+    if chain:
+        yield chain
+
+
+def _is_counted(clause: Clause, person: Person) -> bool:
+    """Tell whether a number counts the person's role: "dwie koleżanki"."""
+    if person.name or person.writer:
+        return False
+    return any(0 <= person.start - number.end <= 2 for number in clause.numbers)
+
+
+def _goes_on(clause: Clause, end: int, start: int, clues: Clues) -> bool:
+    between = clause.words[end:start]
+    if len(between) > _GAP or any(word in clues.part or word in clues.total for word in between):
+        return False
+    if _aside_begins(clause, end, start):
+        return False
+    linked = any(word in clues.links for word in between)
+    return linked or any(place in clause.parted for place in range(end, start + 1))
+
+
+def _aside_begins(clause: Clause, end: int, start: int) -> bool:
+    """Tell whether a bracket or a colon stands before one of the words from *end* to *start*: what follows explains."""
+    return any(place in clause.opened for place in range(end, start + 1))
+
+
+def _of_chain(clause: Clause, chain: Sequence[_Link], links: int, clues: Clues) -> Iterator[Headcount]:
+    numbers = [value for _, _, value, person in chain if person is None]
+    people = tuple(person for _, _, _, person in chain if person is not None)
+    if not numbers or len(chain) < 2 or not people:
+        return
+    writer = any(person.writer for person in people)
+    peopled = all(
+        is_peopled(clause, number, clues)
+        for number in clause.numbers
+        if any(start == number.start for start, *_ in chain)
+    )
+    features = ["chain", f"chain in {clause.mood}", f"chain peopled {peopled}", f"chain writer {writer}"]
+    features += [f"chain numbers {min(len(numbers), 3)}", f"chain whole {len(chain) == links}"]
+    last = clause.words[max(0, chain[-1][0] - 2) : chain[-1][0]]
+    features.append(f"chain linked {bool(clues.links & set(last))}")
+    value = sum(one for _, _, one, _ in chain)
+    if any(one == value - one for one in numbers):
+        features.append("chain told twice")
+    yield Headcount(value, tuple(features), clause.sentence.text, people)
+
+
+def chained(clause: Clause, number: Numeral, clues: Clues) -> bool:
+    """Tell whether the writer and the number are told in one row with more: "ja i Maks Tondera oraz dwójka"."""
+    own = [chain for chain in _chains(clause, clues) if any(link[0] == number.start for link in chain)]
+    return any(len(chain) > 2 and any(link[3] is not None and link[3].writer for link in chain) for chain in own)
+
+
+def opens(clause: Clause, number: Numeral) -> bool:
+    """Tell whether the number is told in detail behind a colon or a bracket: "kwartet: trzech trenerów i statystyk"."""
+    places = [place for place in clause.opened if number.end <= place <= number.end + 2]
+    if not places:
+        return False
+    behind = [person.start for person in clause.people] + [one.start for one in clause.numbers]
+    return sum(place >= places[0] for place in behind) > 1
+
+
+def is_peopled(clause: Clause, number: Numeral, clues: Clues) -> bool:
+    """Tell whether *number* counts people, as far as what follows it says."""
+    after = clause.words[number.end : number.end + _NEAR]
+    counted = any(hit.start == 0 for hit in clues.counted.find(after))
+    return number.collective or counted or not after or after[0] in clues.following
