@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -13,7 +13,7 @@ from benchmarks.report import Block
 from benchmarks.servers import Office
 from tests.servers.dovecot import Dovecot
 
-_FEW, _TIMES = 100, 1_000
+FEW, TIMES = 100, 1_000
 _ROUNDS = 5
 
 
@@ -29,47 +29,50 @@ class Polls:
 
 
 @dataclass(slots=True)
-class _Side:
+class Side:
+    """An office that has taken in so many messages."""
+
     old: int
     office: Office
     user: str
-    new: list[float]
-    nothing: list[float]
+    new: list[float] = field(default_factory=list)  # seconds of polls with one new message
+    nothing: list[float] = field(default_factory=list)
     largest: float = 0.0
     tree: float = 0.0
 
 
-def measure(times: int = _TIMES, rounds: int = _ROUNDS) -> list[Polls]:
+def measure(times: int = TIMES, rounds: int = _ROUNDS) -> list[Polls]:
     """Poll a mailbox of a hundred and one of *times* as many, in turns."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         servers.dovecot() as server,
         servers.sink(Path(name)) as sink,
     ):
-        sides = [_side(Path(name) / "few", server, sink.port, 1), _side(Path(name) / "many", server, sink.port, times)]
+        sides = [side(Path(name) / "few", server, sink.port, 1), side(Path(name) / "many", server, sink.port, times)]
         for number in range(rounds + 1):
-            for side in sides:
-                _poll(side, server, number)
-    return [Polls(side.old, tuple(side.new[1:]), tuple(side.nothing[1:]), side.largest, side.tree) for side in sides]
+            for one in sides:
+                _poll(one, server, number)
+    return [Polls(one.old, tuple(one.new[1:]), tuple(one.nothing[1:]), one.largest, one.tree) for one in sides]
 
 
-def _side(folder: Path, server: Dovecot, port: int, times: int) -> _Side:
+def side(folder: Path, server: Dovecot, port: int, times: int) -> Side:
+    """Let an office take in a hundred letters, and make them *times* as many, in mailbox and records."""
     user = server.new_user()
     office = servers.office(folder, server, user, port)
-    mailbox.fill(server, user, _FEW)
-    _expect(office.intake("poll").output, f"{_FEW} new")
+    mailbox.fill(server, user, FEW)
+    _expect(office.intake("poll").output, f"{FEW} new")
     if times > 1:
         multiplied.fill(server, user, times)
-        multiplied.multiply(office.database, _FEW, times)
-    return _Side(_FEW * times, office, user, [], [])
+        multiplied.multiply(office.database, FEW, times)
+    return Side(FEW * times, office, user)
 
 
-def _poll(side: _Side, server: Dovecot, number: int) -> None:
+def _poll(side: Side, server: Dovecot, number: int) -> None:
     """Deliver one letter and poll, and poll once more.
 
     Dovecot delivers it, as by LMTP: a strange file in the Maildir would have it look through all of them first.
     """
-    new = letters.letter(_FEW + number)
+    new = letters.letter(FEW + number)
     server.append(side.user, new.raw, new.when)
     took = side.office.intake("poll")
     _expect(took.output, "1 new (1 ")
