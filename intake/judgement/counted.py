@@ -22,6 +22,7 @@ _NEAR = 3  # words on each side of a number
 _WIDE = 7
 _EARLIER = 6  # words before a number among which the writer may stand
 _GAP = 6  # words between numbers that are added up
+_SUMMED = 6  # numbers of a clause among which one may be the sum
 _DENIAL = frozenset({"nie", "not", "не"})
 _BRACKETS = re.compile(r"\(([^()]{1,200})\)?")
 _COLON = re.compile(r": ?[0-9]{1,2}\b")
@@ -126,7 +127,7 @@ def _beside_others(it: _Told, clues: Clues) -> Iterator[str]:
         yield "number behind a total"
     if _is_part(clause, number, clues):
         yield "number beside another"
-    if len(clause.numbers) > 2 and not clues.former & set(it.before):
+    if 2 < len(clause.numbers) <= _SUMMED and not clues.former & set(it.before):
         sums = [one for one in clause.numbers if 2 * one.value == sum(each.value for each in clause.numbers)]
         if number in sums:
             yield "number is the sum"
@@ -150,14 +151,13 @@ def _is_part(clause: Clause, number: Numeral, clues: Clues) -> bool:
     """Tell whether another number of people is added to this one: "dwie osoby z biura i jedna z zarządu"."""
     if not is_peopled(clause, number, clues):
         return False
-    for other in clause.numbers:
+    place = clause.numbers.index(number)
+    for other in (*clause.numbers[max(0, place - 1) : place], *clause.numbers[place + 1 : place + 2]):
         low, high = sorted((number, other), key=lambda one: one.start)
         between = clause.words[low.end : high.start]
         linked = any(word in _ADDS for word in between) and not clues.part & set(between)
-        linked = linked or (
-            number.collective and other.collective and high.start - low.end > 1 and _comma(clause, low, high)
-        )
-        if other is not number and linked and len(between) <= _GAP and is_peopled(clause, other, clues):
+        both = number.collective and other.collective and len(between) > 0 and _comma(clause, low, high)
+        if (linked or both) and len(between) <= _GAP and is_peopled(clause, other, clues):
             return not clues.former & set(clause.words[max(0, low.start - 2) : low.start])
     return False
 

@@ -18,14 +18,18 @@ _LONG = 4000  # characters of a line
 _QUOTED = re.compile(r"\s{0,3}[„“\"«»‚‘']([^\n„”“\"«»]{1,80}?)[”“\"»«’]")
 _LINK = (
     r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
-    r"rzecz|spraw|u|ul\.|przy parafii|przy szkole)"
+    r"rzecz|spraw|u|ul\.|przy parafii|przy szkole|przy kościele|wsi|gminy|osiedla|parafii|dzielnicy|powiatu|ziemi)"
 )
 _NEXT = re.compile(rf"\s{{1,3}}((?:{_LINK}\s{{1,3}}){{0,3}})([A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:()|/„”“\"«»!?]{{0,40}})")
+_PLACE = re.compile(
+    r"\s((?:(?:w|we|na)\s)?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}(?:\s[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30})?)\s{0,3}$"
+)  # ends the line
 _SUFFIX = re.compile(r",?\s{1,2}(?:sp\. z o\.\s?o\.|s\.a\.|e\. ?v\.|s\.c\.|gmbh)", re.IGNORECASE)
 _DOTTED = frozenset({"o.o.", "s.a.", "s.c.", ". v.", "e.v."})
 _AGREES = re.compile(r"(?:ego|ej|ym|im)$")
 _FEMININE = re.compile(r"(.{3,}(?:sk|ck|dzk|zn|ln|rn|dn|yjn|czn|arn|w))i?ej")
 _EVERYDAY = frozenset(words("dom rada grupa forum szkoła biblioteka centrum zespół polski gmina firma sieć ruch"))
+_ADVERB = re.compile(r"(?:cznie|lnie|wnie|znie|tnie|snie|nnie|rdzo|iaj|isiaj|stwo|owo|orem|ano|iedys|nak)$")
 _COMMON = frozenset(
     words(
         "nasze nasza nasz biuro zarząd w z ze od dla dzień dobry jako my i pani pan prezes prezeska uwagi propozycje "
@@ -77,13 +81,18 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     nominative = fold(form.name) == fold(line[start:end])
     head = line[start:end] if nominative else _cased(form.name, line[start:end])
     parts, position = _following(line, end)
-    if fold(form.name) in _GENERIC | _BODIES and parts and fold(parts[0]) in clues.forms:
+    if fold(form.name) in _GENERIC | _BODIES and parts and _of_another(parts, clues):
         return None, end
     before = _preceding(line, start)
-    if any(fold(word) in clues.first_names for word in before):
-        before = []
+    bodies = [place for place, word in enumerate(before) if fold(word) in _BODIES]
+    if bodies:  # "Zespół Środowiskowego Domu …": who of it writes
+        before = before[bodies[-1] + 1 :]
     if any(fold(word) in clues.forms or fold(word) in _BODIES_INFLECTED for word in before):  # another case hid a name
         return None, end
+    if any(fold(word) in clues.first_names for word in before) or (nominative and _governed(line, start, before)):
+        before = []
+    if nominative and form.gender == "n" and parts and parts[0].endswith("ego"):  # "Kolegium" is the same in all cases
+        nominative = False
     if not nominative:
         parts, before = _agreeing(parts, form), _agreeing([word for word in before if _AGREES.search(word)], form)
     if not line[start].isupper() and (not parts or parts[0].islower() or fold(form.name) in _EVERYDAY):
@@ -102,8 +111,8 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
             parts.append(suffix[0].strip(" "))
             return parts, suffix.end()
         if quoted := _QUOTED.match(line, position):
-            parts.append(quoted[1].strip())
-            return parts, quoted.end()
+            place = _PLACE.match(line, quoted.end())
+            return [*parts, quoted[1].strip(), *(place[1].split() if place else ())], (place or quoted).end()
         match = _NEXT.match(line, position)
         if match is None:
             break
@@ -122,9 +131,31 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
     return parts, position
 
 
+def _of_another(parts: Sequence[str], clues: Clues) -> bool:
+    """Tell whether a word for a kind begins what follows, as in "Zespół Środowiskowego Domu Samopomocy"."""
+    if fold(parts[0]) in clues.forms:
+        return True
+    found = clues.heads.search(fold(" ".join(parts[:4])))
+    return found is not None and found.start() <= len(parts[0]) + 1 and fold(clues.forms[found[0]].name) != found[0]
+
+
+def _governed(line: str, start: int, before: Sequence[str]) -> bool:
+    """Tell whether a preposition or an initial stands before the words *before*: then they are no part of a name."""
+    if not before:
+        return False
+    rest = line[:start].rstrip("(„“\"' ")
+    beside = rest[: max(0, rest.rfind(before[0]))].split()
+    return bool(beside) and (beside[-1].lower() in _PREPOSITIONS or re.fullmatch(r"[^\W\d_]\.", beside[-1]) is not None)
+
+
+_PREPOSITIONS = frozenset({"z", "ze", "w", "we", "na", "dla", "od", "do", "przy", "o", "za", "u", "po", "pod"})
+
+
 def _preceding(line: str, start: int) -> list[str]:
     """Return the capitalised words directly before the head, such as "Toruńskie" or "Torun Board Games"."""
     before: list[str] = []
+    if line[:start].endswith(("(", "„", "“", '"')):
+        return before
     beside = line[max(0, start - 80) : start]
     for given in reversed(beside.split(" ")[:-1]):
         word = given.lstrip("(„“\"'")
@@ -133,7 +164,9 @@ def _preceding(line: str, start: int) -> list[str]:
         before.insert(0, word)
         if word != given:  # an opening bracket or quotation mark
             break
-    while before and fold(before[0]) in _COMMON:  # what begins a sentence is capital anyway
+    lead = line[: line.rfind(before[0], 0, start)].rstrip() if before else ""
+    opens = not lead or lead.endswith((".", "!", "?"))
+    while before and (fold(before[0]) in _COMMON or (opens and _ADVERB.search(fold(before[0])))):  # capital anyway
         before.pop(0)
     return before[-4:]
 
@@ -156,10 +189,12 @@ def _agreeing(parts: list[str], form: Form) -> list[str]:
     return turned
 
 
-def nominative(name: Sequence[str]) -> list[str]:
+def nominative(name: Sequence[str], clues: Clues) -> list[str]:
     """Turn a name without a word for its kind from the genitive or instrumental, as far as its first noun."""
     turned: list[str] = []
     for place, word in enumerate(name):
+        if word[0].isupper() and (form := clues.forms.get(fold(word))):
+            return [*turned, form.name, *_agreeing(list(name[place + 1 :]), form)]
         adjective = re.fullmatch(r"(.{2,}?)(i?ej|iego|ego|ą)", word)
         if adjective and place + 1 < len(name) and name[place + 1][:1].isalpha() and len(name[place + 1]) > 3:
             stem, ending = adjective[1], adjective[2]

@@ -22,9 +22,11 @@ from intake.judgement.signatures import (
     beside_person,
     closing_lines,
     divided,
+    is_bare,
     is_company,
     is_contact,
     is_given,
+    is_person,
     is_title,
     shared,
     titled,
@@ -77,7 +79,7 @@ def organisation(message: Message, arrival: Arrival, rules: Rules) -> str | None
     if message.report is not None or any(clues.machines.find(words(letter.name))):
         return None
     named = _named(message, letter, clues)
-    found = next(named, None)
+    found = next((name for name in named if not is_bare(name, clues)), None)
     if found is not None:
         return _whole(_as_signed(found, letter), islice(named, _MORE))
     return arrival.earlier.organisation if arrival.earlier else None
@@ -220,11 +222,38 @@ def _spoken(text: str, clues: Clues) -> Iterator[str]:
                 yield from candidates(after, clues, signed=True)
         yield from _called(piece, clues.naming.finditer(folded), clues)
         for name in _called(piece, clues.naming_inflected.finditer(folded), clues):
-            yield " ".join(nominative(name.split()))
+            if not _of_kind(name, clues):
+                yield " ".join(nominative(name.split(), clues))
+        yield from _acting(piece, clues)
         yield from _called(piece, clues.naming_quoted.finditer(folded), clues, quoted=True)
         for match in _BRACKETED.finditer(piece):
             if clues.heads.match(folded, match.end()):
-                yield " ".join(nominative(match[1].split()))
+                yield " ".join(nominative(match[1].split(), clues))
+
+
+def _acting(piece: str, clues: Clues) -> Iterator[str]:
+    """Find a name without a word for its kind that does something: "Zielone Sąsiedztwo zjawi się"."""
+    for match in _ACTS.finditer(piece):
+        name = match[1].split()
+        if clues.heads.search(fold(match[1])):
+            continue  # found by the word for its kind
+        if not _of_person(name, clues) and is_title(match[1], clues) and not is_person(match[1], clues):
+            yield clean(match[1])
+
+
+_ACTS = re.compile(
+    r"(?:^|(?<=[.!?] ))([A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}(?: (?:(?:i|na|w|z|dla|do|pod) )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}){1,5}) "
+    r"(?:zjawi|przyjdzie|przybędzie|przybywa|przyjedzie|stawi|będzie|bierze|weźmie|wyśle|wysyła|deleguje|wystawi|wystawia|"
+    r"reprezentować|zgłasza|zgłosi|prosi|proponuje|wnosi|postuluje|istnieje|działa|potwierdza|deklaruje|obradowała?|"
+    r"dziękuje|rezygnuje|wycofuje|odwołuje|popiera|uważa|pyta|will|took|would|takes)\b"
+)
+
+
+def _of_kind(name: str, clues: Clues) -> bool:
+    """Tell whether *name* is no more than a word for a kind in some case: "w imieniu Koła"."""
+    first = fold(name.split(maxsplit=1)[0])
+    form = clues.forms.get(first)
+    return form is not None and fold(form.name) != first
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ _GAP = 6  # words between the links of a chain
 _LONGEST = 12  # words of an item that is a person and what they do
 _ITEM = 6  # words of an item in a row
 _LINES = 400
+_MANY = 12  # numbers of a clause; more are a table
 _BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,110})$")
 _FULL_NAME = re.compile(
     r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
@@ -116,6 +117,8 @@ def by_chain(clause: Clause, clues: Clues) -> Iterator[Headcount]:
 
 
 def _chains(clause: Clause, clues: Clues) -> Iterator[list[_Link]]:
+    if len(clause.numbers) > _MANY:
+        return
     links: list[_Link] = [
         (number.start, number.end, number.value, None)
         for number in clause.numbers

@@ -35,9 +35,35 @@ def is_given(word: str, clues: Clues) -> bool:
 def whole(line: str, clues: Clues) -> Iterator[str]:
     """Take all of a line that begins with a word for a kind of organisation and holds nothing else."""
     match = clues.heads.match(fold(line))
+    found = clues.heads.search(fold(line))
+    if match is None and found and _of_others(line, found, clues):
+        yield clean(line)
     plain = len(divided(line)) == 1 and 2 <= len(line.split()) <= 9 and "„" not in line and '"' not in line
     if match and plain and clues.forms[match[0]].name[:3] == line[:3] and is_title(line, clues):
         yield clean(line)
+
+
+def _of_others(line: str, found: re.Match[str], clues: Clues) -> bool:
+    """Tell whether a line names those of something: "Przyjaciele Biblioteki w Lulkowie"."""
+    before = line[: found.start()].split()
+    inflected = fold(clues.forms[found[0]].name) != found[0] and found.start() < len(line)
+    plain = len(before) == 1 and before[0][0].isupper() and before[0].isalpha() and len(line.split()) <= _LONG
+    if not plain or not inflected or fold(before[0]) in clues.offices | set(clues.forms) or not is_title(line, clues):
+        return False
+    return len(divided(line)) == 1 and not is_given(before[0], clues) and not before[0].endswith(("ego", "ej", "iej"))
+
+
+_LONG = 8  # words of a name
+
+
+def is_bare(name: str, clues: Clues) -> bool:
+    """Tell whether *name* is a kind alone, as "OSP" is: it names none of the many."""
+    return " " not in name and (fold(name) in clues.forms or name in _KINDS)
+
+
+_KINDS = frozenset(
+    {"OSP", "GOK", "MOK", "IT", "HR", "MDK", "MOPS", "GOPS", "MOPR", "SP", "UM", "UG", "BOK", "PR", "NGO", "KGW"}
+)
 
 
 def divided(line: str) -> list[str]:
@@ -87,6 +113,8 @@ def closing_lines(own: str) -> list[str]:
 def beside_person(lines: Sequence[str], name: str, clues: Clues) -> Iterator[str]:
     """Find the part of a signature beside a person's name that is neither role, address nor courtesy."""
     sender = set(words(name))
+    if not is_person(name, clues) and any(is_person(part, clues) for line in lines for part in divided(line)):
+        sender = set()  # a person signs for what the address names
     person = False
     for line in lines:
         parts = divided(line)
@@ -114,7 +142,8 @@ def titled(name: str, clues: Clues) -> Iterator[str]:
                 yield " ".join(pieces[2:])
             continue
         kind = len(pieces) == 1 and fold(trimmed) in clues.forms
-        if (len(pieces) > 2 or office) and not kind and not is_person(trimmed, clues) and is_title(trimmed, clues):
+        private = any(is_given(piece, clues) for piece in pieces) if office else is_person(trimmed, clues)
+        if (len(pieces) > 2 or office) and not kind and not private and is_title(trimmed, clues):
             yield clean(part) if len(pieces) > 2 else trimmed
 
 
