@@ -93,4 +93,3 @@ def multiply(database: Path, count: int, times: int) -> None:
             )
         connection.execute("UPDATE place SET last_uid = ?", (count * times,))
         connection.execute("COMMIT")
-        connection.execute("ANALYZE")
