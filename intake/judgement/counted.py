@@ -14,7 +14,7 @@ from intake.judgement.clues import Clues
 from intake.judgement.mentions import speaking
 from intake.judgement.numerals import Numeral
 from intake.judgement.persons import Person
-from intake.judgement.rows import Headcount, chained, is_peopled, opens
+from intake.judgement.rows import Headcount, Link, chained, chains, is_peopled, opens
 from intake.judgement.sentences import words
 from intake.judgement.spoken import Clause
 
@@ -133,18 +133,40 @@ def _beside_others(it: _Told, clues: Clues) -> Iterator[str]:
             yield "number is the sum"
         elif sums:
             yield "number within the sum"
+    if len(clause.numbers) > 1 and _adds_up(clause):
+        yield "number added to"
+    within = any(_holds(chain, number, clause, clues) for chain in chains(clause, clues))
+    if within and not it.total:
+        yield "number within a chain"
     present = {
         person.key
         for person in clause.people
         if not (person.absent or person.replaced or 0 <= person.start - number.end <= 1)
     }
-    if len(present) > 1 and len(present) == number.value:
+    if 1 < len(present) == number.value and (it.total or not within):
         yield "number told by names"
 
 
 def _writer_follows(after: Sequence[str], clues: Clues) -> bool:
     """Tell whether the writer is added behind the number: "czworo radnych plus ja"; "ze mną" is within it."""
     return any(word in clues.links and other in _ME for word, other in pairwise(after))
+
+
+def _holds(chain: Sequence[Link], number: Numeral, clause: Clause, clues: Clues) -> bool:
+    """Tell whether a chain links the number to people told by name, by role or by "ja"."""
+    linked = clues.links & set(clause.words[chain[0][1] : chain[-1][0]])
+    told = any(link[0] == number.start for link in chain) and any(link[3] is not None for link in chain)
+    return bool(linked) and told
+
+
+def _adds_up(clause: Clause) -> bool:
+    """Tell whether a number is added to an earlier one: "do tej trójki proszę dopisać dwie mamy"."""
+    first = clause.numbers[0]
+    before = clause.words[max(0, first.start - 3) : first.start]
+    return "do" in before and any(word.startswith(_ADDING) for word in clause.words)
+
+
+_ADDING = ("dopis", "dolicz", "dolacz", "doda", "dosz", "dochodz", "dorzuc")
 
 
 def _is_part(clause: Clause, number: Numeral, clues: Clues) -> bool:
@@ -244,6 +266,8 @@ def by_sum(clause: Clause, clues: Clues) -> Iterator[Headcount]:
             features.append("sum of people")
         if all(_is_part(clause, one, clues) for one in numbers):
             features.append("sum of parts")
+        if _adds_up(clause):
+            features.append("sum added up")
         if between and between[-1] in {"i", "oraz", "plus", "and", "та", "і"}:
             features.append("sum linked")
         yield Headcount(sum(number.value for number in numbers), tuple(features), clause.sentence.text)

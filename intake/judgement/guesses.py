@@ -22,7 +22,7 @@ _MODIFIES = re.compile(
 )
 _FELT = re.compile(  # abstract nouns: "z radością", "z delegacją", "z opóźnieniem"
     r"(?:osci|cj|sj|zj|ni|ci|izm|stw|dztw|ctw|zj|ji|ni|ieni|sk|unk|ek|ink|otk|adk|atk|usz|tw|lg|wag|ul|ur|og|ag|eg|ig|ic)"
-    r"(?:a|em)$|(?:trojk|czworkk?|piatk|dwojk|ktor|nazwiski|petl|lodowk|termos|balkoniki|kulami|przyczep)(?:a|em)$"
+    r"(?:a|em)$|(?:trojk|czworkk?|piatk|dwojk|ktor|nazwiski|petl|lodowk|termos|balkoniki|kulami|przyczep|mikrofon|dyktafon|kamer|statyw|skrzyn|paczk|gazet|teczk|bander|tablet|kronik)(?:a|em)$"
 )
 _AGENT = re.compile(
     r"[^\W\d_]{2,}(?:(?:ist|yst)(?:a|e|y|ka|ke|ki)|(?:arz|mistrz|log|graf|or|ciel|ant|ent|wiec)(?:a|em|owi)?|"
@@ -156,6 +156,8 @@ def _accompanies(told: Sequence[str], folded: Sequence[str], place: int, clues: 
     after = told[place + 1].lower() if place + 1 < len(told) else ""
     if word.endswith("ą") and _INSTRUMENTAL.fullmatch(after) and after.endswith("ą") and told[place + 1].islower():
         return False  # an adjective before its noun
+    if place and _INSTRUMENTAL.fullmatch(told[place - 1].lower()) and _FELT.search(folded[place - 1]):
+        return False  # "z komisją rewizyjną"
     if _before(told, place) in _WITH:
         return True
     linked = _before(told, place) in _AND  # "z córką i jej chłopem"
@@ -179,4 +181,6 @@ def _works(told: Sequence[str], folded: Sequence[str], parted: Collection[int], 
     if place in parted or (place - 1 in parted and _MODIFIES.fullmatch(told[place - 1].lower())):
         return True
     before = folded[max(0, place - 2) : place]
+    if clues.writer & set(before) and not clues.links & set(before):
+        return False  # "ja, stary hodowca"
     return bool(before) and (before[-1] in clues.links or bool(clues.bringing.find(before)) or before[0] in clues.links)

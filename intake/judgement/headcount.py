@@ -40,6 +40,8 @@ def readings(
     kept = any(_unchanged(clause, clues) for clause in clauses)
     if kept and earlier:
         found = [replace(one, features=(*one.features, "despite unchanged")) for one in found]
+    if any(any(clues.untold.find(clause.words)) for clause in clauses):
+        found = [replace(one, features=(*one.features, "despite untold")) for one in found]
     if len(items) > 1:
         found = [
             one if one.features[0].startswith("list") else replace(one, features=(*one.features, "despite a list"))
@@ -73,6 +75,8 @@ def _place(seen: int, total: int) -> str:
 def _by_mentions(known: Sequence[Mention], numbers: int, *, counted: bool) -> Iterator[Headcount]:
     """Count every set of the people mentioned: what is said of each speaks for or against having them in."""
     among = {one.person.key for one in known}
+    gone = bool({"p absent", "p replaced"} & known[0].features)  # the writer
+    signing = {one.person.key for one in known if "signs too" in one.features}
     for chosen in range(1, 1 << len(known)):
         inside = [one for place, one in enumerate(known) if chosen >> place & 1]
         size = f"{'w' if inside[0].person.writer else ''}{min(len(inside), 4)}"
@@ -81,6 +85,10 @@ def _by_mentions(known: Sequence[Mention], numbers: int, *, counted: bool) -> It
         features = ("set", f"set {size}", f"set numbers {min(numbers, 2)}", *whole)
         features += tuple(feature for one in inside for feature in one.features)
         keys = {one.person.key for one in inside}
+        if gone and not inside[0].person.writer:
+            features += ("set instead of the writer",)
+        if signing and "writer implicit" in known[0].features and keys == {"ja", *signing}:
+            features += ("set of all who sign",)
         if any((one.beside & among) - keys for one in inside):
             features += ("set splits a row",)
         if not inside[0].person.writer and any(one.accompanies for one in inside):

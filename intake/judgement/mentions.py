@@ -281,10 +281,14 @@ def _ties(clause: Clause, person: Person, before: Sequence[str], after: Sequence
 
 def _accompanied(clause: Clause, person: Person, clues: Clues) -> bool:
     """Tell whether "z" stands before the person and what describes them: "z naszym młodym organistą"."""
+    written = _WORD.findall(clause.sentence.text)
     place = person.start - 1
-    while place >= 0 and person.start - place <= 3 and clause.words[place].endswith(_DESCRIBES):
+    while place >= 0 and person.start - place <= 3 and written[place].lower().endswith(_DESCRIBES):
         place -= 1
     return 0 <= place < person.start - 1 and clause.words[place] in clues.accompanied
+
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 def _with_a_verb(clause: Clause, person: Person, last: str, clues: Clues) -> bool:
@@ -302,7 +306,7 @@ def _with_me(clause: Clause, person: Person) -> bool:
     )
 
 
-_DESCRIBES = ("a", "ym", "im", "ymi", "imi", "ej")
+_DESCRIBES = ("ą", "ym", "im", "ymi", "imi")  # of the instrumental
 
 
 def _going(clause: Clause, start: int, end: int) -> bool:
@@ -314,8 +318,12 @@ def _row(clause: Clause, person: Person, clues: Clues) -> frozenset[str]:
     return frozenset(
         other.key
         for other in clause.people
-        if other is not person and not other.absent and not other.replaced and _adjoin(clause, person, other, clues)
+        if other is not person and _may_come(person) and _may_come(other) and _adjoin(clause, person, other, clues)
     )
+
+
+def _may_come(person: Person) -> bool:
+    return not (person.absent or person.replaced or person.aside)
 
 
 def _adjoin(clause: Clause, one: Person, other: Person, clues: Clues) -> bool:

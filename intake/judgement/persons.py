@@ -200,9 +200,9 @@ def _greeted(text: str, words: list[_Word], person: Person) -> bool:
         return False
     comma = _BREAK.search(text)
     alone = person.end >= len(words)
+    addressed = any(word.folded not in TITLES for word in words[: person.start])
     if comma is None:
-        return alone or _vocative(person)
-    addressed = any(word.folded not in TITLES for word in words[: person.start]) or person.end >= len(words)
+        return (alone and addressed) or _vocative(person)
     followed = text[words[person.end - 1].end :].lstrip().startswith((",", "!", ".")) or _vocative(person)
     return (addressed or followed) and words[person.start].start < comma.start()
 

@@ -32,7 +32,7 @@ _PARTED = re.compile(
 )
 _STARTS = re.compile(r"(?:[a-ząćęłńóśźż.]{1,20} ){0,2}(?:[A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ][\w-]{1,30}|[A-ZŁŚŻ]\.)")
 _BOTH = frozenset({"oboje", "obie", "obaj", "obydwoje", "obydwie"})  # counts who was named before
-_Link = tuple[
+Link = tuple[
     int, int, int, Person | None
 ]  # first word, word behind the last, how many, who  # first word, word behind the last, how many, who
 
@@ -111,15 +111,16 @@ def _may_be_person(item: str, clues: Clues) -> bool:
 
 def by_chain(clause: Clause, clues: Clues) -> Iterator[Headcount]:
     """Add up people and numbers that are told one after another: "ja, doktorant Filip Dobosz oraz troje studentów"."""
-    every = list(_chains(clause, clues))
+    every = list(chains(clause, clues))
     for chain in every:
         yield from _of_chain(clause, chain, sum(map(len, every)), clues)
 
 
-def _chains(clause: Clause, clues: Clues) -> Iterator[list[_Link]]:
+def chains(clause: Clause, clues: Clues) -> Iterator[list[Link]]:
+    """Return the people and numbers of *clause* in the rows in which they are told."""
     if len(clause.numbers) > _MANY:
         return
-    links: list[_Link] = [
+    links: list[Link] = [
         (number.start, number.end, number.value, None)
         for number in clause.numbers
         if clause.words[number.start] not in _BOTH
@@ -130,7 +131,7 @@ def _chains(clause: Clause, clues: Clues) -> Iterator[list[_Link]]:
         if not (person.absent or person.replaced or person.aside or _is_counted(clause, person))
     ]
     links.sort(key=lambda link: link[0])
-    chain: list[_Link] = []
+    chain: list[Link] = []
     for link in links:
         if chain and not _goes_on(clause, chain[-1][1], link[0], clues):
             yield chain
@@ -162,7 +163,7 @@ def _aside_begins(clause: Clause, end: int, start: int) -> bool:
     return any(place in clause.opened for place in range(end, start + 1))
 
 
-def _of_chain(clause: Clause, chain: Sequence[_Link], links: int, clues: Clues) -> Iterator[Headcount]:
+def _of_chain(clause: Clause, chain: Sequence[Link], links: int, clues: Clues) -> Iterator[Headcount]:
     numbers = [value for _, _, value, person in chain if person is None]
     people = tuple(person for _, _, _, person in chain if person is not None)
     if not numbers or len(chain) < 2 or not people:
@@ -185,7 +186,7 @@ def _of_chain(clause: Clause, chain: Sequence[_Link], links: int, clues: Clues) 
 
 def chained(clause: Clause, number: Numeral, clues: Clues) -> bool:
     """Tell whether the writer and the number are told in one row with more: "ja i Maks Tondera oraz dwójka"."""
-    own = [chain for chain in _chains(clause, clues) if any(link[0] == number.start for link in chain)]
+    own = [chain for chain in chains(clause, clues) if any(link[0] == number.start for link in chain)]
     return any(len(chain) > 2 and any(link[3] is not None and link[3].writer for link in chain) for chain in own)
 
 

@@ -23,6 +23,7 @@ _SHORTENED = frozenset(
         *("jw", "kier", "kl", "kom", "lek", "lic", "max", "mec", "mgr", "min", "mjr", "mr", "mrs", "ms", "nast", "nr"),
         *("np", "ob", "ok", "os", "pkt", "pl", "pok", "pow", "poz", "pp", "prez", "prof", "przew", "ps", "pt", "red"),
         *("ref", "rz", "sp", "st", "stow", "str", "sw", "szt", "tel", "tj", "tow", "tys", "tzn", "tzw", "ub", "ul"),
+        *("phm", "pwd", "hm", "dh", "apl", "kol", "kpr", "szer", "por", "kpt", "plk", "pulk", "insp", "asp", "bm"),
         *("ust", "vs", "wew", "wiceprez", "woj", "ws", "wsp", "ww", "wyd", "zal", "zam", "zast", "zob"),
     )
 )

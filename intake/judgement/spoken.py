@@ -27,6 +27,7 @@ _DAYS = ("czwart", "srod", "wtor", "piatek", "poniedz", "thursday", "четве�
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[,:;(+&–—]")
 _OPENS = re.compile(r"[:(]")
+_ONE_OF = frozenset({(link, whom) for link in ("z", "ze", "of") for whom in ("nich", "nas", "tych", "them", "us")})
 _MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
 _MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
 
@@ -133,18 +134,25 @@ def _measures(number: Numeral, sentence: Sentence, clues: Clues) -> bool:
     after, before = told[number.end : number.end + 2], told[number.start - 1] if number.start else ""
     if any(hit.start == 0 for hit in clues.measures.find(after)):
         return True
+    one_of = number.value == 1 and tuple(after) in _ONE_OF  # "asystentka jednej z nich"
+    if one_of or (sentence.origin is Origin.SUBJECT and not _of_people(number, after, clues)):
+        return True
     digits = told[number.start]
     if not digits.isdigit():
         return not number.collective and _is_of_a_name(digits, sentence)
     if before in clues.hours or before.isdigit() or (after and after[0].isdigit() and not number.signed):
         return True
-    if before.startswith(_DAYS) and not any(clues.counted.find(after)):  # "czwartek 16": the hour
-        return True
-    return any(
+    hour = before.startswith(_DAYS) and not any(clues.counted.find(after))  # "czwartek 16"
+    return hour or any(
         _MEASURED.search(sentence.text[max(0, place.start() - 3) : place.start()])
         or _MEASURES.match(sentence.text, place.end())
         for place in re.finditer(rf"(?<![0-9]){digits}(?![0-9])", sentence.text)
     )
+
+
+def _of_people(number: Numeral, after: Sequence[str], clues: Clues) -> bool:
+    """Tell whether a number in a subject is one of people: nothing but such a word follows it."""
+    return number.collective or not after or after[0] in clues.following or any(clues.counted.find(after[:1]))
 
 
 def _is_of_a_name(numeral: str, sentence: Sentence) -> bool:
