@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
@@ -154,12 +155,27 @@ class Rules:
     topics: Finder[str]  # ids of topics
     choices: Finder[str]  # the same, where a group is only chosen
     acts: Lexicon
-    learned: Weights
-    heads: Mapping[str, float]  # by what the number of those who come is chosen
-    subjects: Subjects
     doubt: Doubt
     orders: Orders
     replies: Replies
+
+    @property
+    def learned(self) -> Weights:
+        """Return what was learned of sentences; it is read when the first is: a look that finds nothing needs none."""
+        return _weights()
+
+    @property
+    def heads(self) -> Mapping[str, float]:
+        """Return by what the number of those who come is chosen."""
+        return _heads()
+
+    @property
+    def subjects(self) -> Subjects:
+        """Return what was learned of the groups' subjects."""
+        return _subjects()
+
+
+_weights, _heads, _subjects = cache(load_weights), cache(load_heads), cache(load_subjects)
 
 
 def load(directory: Path, zone: ZoneInfo) -> Rules:
@@ -175,9 +191,6 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         topics=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.words),
         choices=Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice),
         acts=compiled(wording),
-        learned=load_weights(),
-        heads=load_heads(),
-        subjects=load_subjects(),
         doubt=wording.doubt,
         orders=Orders.of(read(directory / "orders.toml", OrdersTable, RulesError)),
         replies=Replies.of(read(directory / "replies.toml", RepliesTable, RulesError)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from intake.config import MailboxConfig, Server, Settings, SmtpConfig
 from intake.delivery.smtp import Relay
@@ -35,11 +36,16 @@ class Desk:
 
     settings: Settings
     rules: Rules
-    templates: Templates
+    read_templates: Callable[[], Templates]
     store: Store
     clock: Clock
     letter_key: str
     readers: Readers
+
+    @property
+    def templates(self) -> Templates:
+        """Return the templates, read when the first is needed: a look that finds nothing needs none."""
+        return self.read_templates()
 
     @property
     def office(self) -> Office:
@@ -81,11 +87,11 @@ class Desk:
 def prepare(settings: Settings, clock: Clock) -> Desk:
     """Load rules and templates, open the database and bring it up to date; raise what is wrong with them."""
     rules = office_rules.load(settings.rules, settings.config.zone)
-    templates = office_templates.load(settings.templates)
     store = Store(settings.database_url)
     schema.upgrade(store)
     with store.writing() as session:
         key = letter_key(session)
+    templates = cache(partial(office_templates.load, settings.templates))
     desk = Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
     if (actions_key := desk.actions_key) is not None and len(actions_key) < _SHORTEST_KEY:
         raise ConfigError(f"{settings.path}: digest.actions_key: at least {_SHORTEST_KEY} characters are allowed")

@@ -89,6 +89,8 @@ def look(
         events.renumbered(box.id, folder.uidvalidity)
     uids = mailbox.uids_after(cursor.last_uid)
     line.listed = len(uids)
+    if uids or withheld:
+        _ = desk.templates  # a mistake in them stops us before a message is read
     reader = _Reader(
         desk, box, mailbox, folder, cursor, line, is_ending, frozenset(withheld), desk.now(), cursor.last_uid
     )
