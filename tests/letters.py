@@ -17,8 +17,8 @@ from intake.judgement import rules
 from intake.judgement.rules import Consultation, Cutoffs, Rules
 from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters import templates
-from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece
-from intake.letters.letter import Letter, Office, compose
+from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Office, Piece
+from intake.letters.letter import Letter, compose
 from intake.letters.templates import Templates
 
 ROOT = Path(__file__).parent.parent

@@ -37,8 +37,7 @@ from intake.letters.digest_facts import (
     Totals,
 )
 from intake.letters.digest_rehearsal import rehearse
-from intake.letters.facts import Enclosure
-from intake.letters.letter import Office
+from intake.letters.facts import Enclosure, Office
 
 ROOT = Path(__file__).parents[1]
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from intake.config import load
 from intake.records.reckonings import Reckoning
 from intake.records.store import Place, Sighting
-from intake.worker import morning, reconciling
+from intake.worker import morning, owing, reconciling
 from intake.worker.desk import prepare
 from tests.office import Office, furnish, letter, warsaw
 from tests.servers.dovecot import Dovecot
@@ -118,7 +118,7 @@ def test_it_is_owed_once_a_night(office: Office) -> None:
     owed = []
     for moment in ("2023-07-10 23:00", "2023-07-11 02:59", "2023-07-11 06:00", "2023-07-11 06:01", "2023-07-12 09:00"):
         office.now = warsaw(moment)
-        boxes = reconciling.owed(office.desk, office.desk.now())
+        boxes = owing.reconciliations(office.desk, office.desk.now())
         owed.append(len(boxes))
         for box in boxes:
             reconciling.reconcile(office.desk, box)

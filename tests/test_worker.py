@@ -25,7 +25,7 @@ from intake.mail.message import Message
 from intake.records import store as store_module
 from intake.records.record import original as kept_bytes
 from intake.records.store import Fate, Sighting, Store
-from intake.worker import alarming, morning, retrying, sending, taking_in
+from intake.worker import alarming, morning, owing, retrying, sending, taking_in
 from intake.worker.desk import relay
 from tests.office import Office, furnish, letter, text_of, warsaw, warsaw_time
 from tests.servers.dovecot import Dovecot
@@ -531,7 +531,7 @@ def test_a_digest_is_owed_once_whatever_happened_to_the_worker(office: Office) -
         "2023-07-12 07:30",
     ):
         office.now = warsaw(moment)
-        day = morning.owed(office.desk, office.desk.now())
+        day = owing.owed(office.desk, office.desk.now())
         owed.append(day.isoformat() if day else None)
         if day:
             assert morning.write(office.desk, day)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import click
 
 from intake.__main__ import Call
-from intake.commands import reconcile
-from intake.worker import alarming, before_meeting, health, morning, reconciling, retrying, sending, taking_in
+from intake.config import MailboxConfig
+from intake.worker import alarming, health, owing, sending, taking_in
+from intake.worker.desk import Desk
 from intake.worker.taking_in import PollLine
 
 
@@ -28,22 +30,47 @@ def command(call: Call, *, retry: bool) -> int:
     for line in lines:
         click.echo(told(line))
     if retry:
-        retried = retrying.retry(desk)
-        click.echo(f"set aside: {retried.read} read now, {retried.left} left")
-    for box in reconciling.owed(desk, desk.now()):
-        click.echo(f"reconciled {reconcile.told(reconciling.reconcile(desk, box))}")
-    alarming.tell(desk, desk.now())
-    day = morning.owed(desk, desk.now())
-    if day is not None and morning.write(desk, day) is not None:
-        click.echo(f"digest: {day.isoformat()} written")
-    if before_meeting.write(desk) is not None:
-        click.echo("digest: the second one, before the meeting, written")
+        _retry(desk)
+    now = desk.now()
+    for box in owing.reconciliations(desk, now):
+        _reconcile(desk, box)
+    alarming.tell(desk, now)
+    _write_digests(desk, now)
     sent = asyncio.run(sending.drain(desk))
     click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
     if sent.last_error:
         click.echo(f"outbox: {sent.last_error}", err=True)
     health.tell(desk)
     return 1 if any(line.error or line.withheld for line in lines) or sent.deferred or sent.refused else 0
+
+
+def _retry(desk: Desk) -> None:
+    from intake.worker import retrying  # noqa: PLC0415  (loaded for what is there to be done)
+
+    retried = retrying.retry(desk)
+    click.echo(f"set aside: {retried.read} read now, {retried.left} left")
+
+
+def _reconcile(desk: Desk, box: MailboxConfig) -> None:
+    from intake.commands.reconcile import told  # noqa: PLC0415  (loaded for what is there to be done)
+    from intake.worker import reconciling  # noqa: PLC0415  (loaded for what is there to be done)
+
+    click.echo(f"reconciled {told(reconciling.reconcile(desk, box))}")
+
+
+def _write_digests(desk: Desk, now: datetime) -> None:
+    """Write the digest of this morning, and the second one on the day of the meeting, where they are owed."""
+    day = owing.owed(desk, now)
+    if day is not None:
+        from intake.worker import morning  # noqa: PLC0415  (loaded for what is there to be done)
+
+        if morning.write(desk, day) is not None:
+            click.echo(f"digest: {day.isoformat()} written")
+    if owing.second(desk, now):
+        from intake.worker import before_meeting  # noqa: PLC0415  (loaded for what is there to be done)
+
+        if before_meeting.write(desk) is not None:
+            click.echo("digest: the second one, before the meeting, written")
 
 
 def told(line: PollLine) -> str:

@@ -10,8 +10,9 @@ import signal
 import click
 
 from intake.__main__ import Call
-from intake.worker.desk import Desk, access, rehearse, relay
+from intake.worker.desk import Desk, access, relay
 from intake.worker.loop import Worker
+from intake.worker.rehearsing import rehearse
 
 
 @click.command()

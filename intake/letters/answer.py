@@ -9,9 +9,8 @@ from enum import StrEnum
 
 from intake.letters import brake
 from intake.letters.brake import Envelope
-from intake.letters.facts import Change
+from intake.letters.facts import Change, Office
 from intake.letters.inert import inert
-from intake.letters.letter import Office
 from intake.letters.templates import Templates
 
 TEMPLATE = "digest.orders"

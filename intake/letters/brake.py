@@ -9,7 +9,8 @@ from email.headerregistry import Address
 from typing import Protocol
 
 from intake.letters import mime
-from intake.letters.letter import Office, sender_name
+from intake.letters.facts import Office
+from intake.letters.letter import sender_name
 from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from intake.judgement.rules import Cutoffs
 from intake.judgement.values import Arrival, Category, Punctuality, Review, Timeliness, Verdict
@@ -159,11 +158,6 @@ def _pieces(entered: Entered, kind: LetterKind) -> tuple[Piece, ...]:
         return ()
     past = [Piece(piece.received, index > 0, piece.attachments) for index, piece in enumerate(entered.past)]
     return (*past, Piece(received, bool(past), len(entered.judged.message.attachments)))
-
-
-def is_debt(received: datetime, now: datetime, after: timedelta) -> bool:
-    """Tell whether a letter that leaves *now* leaves so late that it must say so."""
-    return now - received > after
 
 
 def message_id(key: str, purpose: str, *parts: str, domain: str) -> str:

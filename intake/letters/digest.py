@@ -29,8 +29,9 @@ from intake.letters.digest_facts import (
     Totals,
 )
 from intake.letters.digest_view import arrange
+from intake.letters.facts import Office
 from intake.letters.inert import inert
-from intake.letters.letter import Office, sender_name
+from intake.letters.letter import sender_name
 from intake.letters.polish import NBSP, tied
 from intake.letters.sheet import COLUMNS, Sheet, parse, wrapped
 from intake.letters.templates import LANGUAGE, Templates

@@ -27,8 +27,7 @@ from intake.letters.digest_facts import (
     TopicCount,
     Totals,
 )
-from intake.letters.facts import Enclosure
-from intake.letters.letter import Office
+from intake.letters.facts import Enclosure, Office
 from intake.letters.rehearsal import NEEDS
 from intake.letters.templates import Templates
 

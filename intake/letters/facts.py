@@ -7,8 +7,9 @@ Message-ID).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -38,6 +39,14 @@ class LetterKind(StrEnum):
 
 
 EXPIRING = frozenset({LetterKind.REMINDER, LetterKind.INVITATION, LetterKind.MOVED})  # at the meeting's beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """In whose name letters go out."""
+
+    name: str
+    sender: str  # addr-spec of From
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +110,22 @@ class LetterFacts:
     names: tuple[str, ...] = ()  # of those who come
 
 
-_adapter = TypeAdapter(LetterFacts)
+def is_debt(received: datetime, now: datetime, after: timedelta) -> bool:
+    """Tell whether a letter that leaves *now* leaves so late that it must say so."""
+    return now - received > after
+
+
+@cache
+def _adapter() -> TypeAdapter[LetterFacts]:
+    return TypeAdapter(LetterFacts)
 
 
 def dump(facts: LetterFacts) -> dict[str, Any]:
     """Turn *facts* into plain values of JSON, instants in ISO 8601 with offset."""
-    plain: dict[str, Any] = _adapter.dump_python(facts, mode="json")
+    plain: dict[str, Any] = _adapter().dump_python(facts, mode="json")
     return plain
 
 
 def load(plain: dict[str, Any]) -> LetterFacts:
     """Turn back what ``dump`` gave."""
-    return _adapter.validate_python(plain)
+    return _adapter().validate_python(plain)

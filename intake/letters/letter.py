@@ -11,20 +11,12 @@ from functools import lru_cache
 from intake.errors import TemplateError
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.letters import calendar, mime
-from intake.letters.facts import EXPIRING, LetterFacts, LetterKind
+from intake.letters.facts import EXPIRING, LetterFacts, LetterKind, Office
 from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 from intake.letters.view import view
 
 _SUBJECT = 100  # characters before the case number, at most; 45 are readable
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """In whose name letters go out."""
-
-    name: str
-    sender: str  # addr-spec of From
 
 
 @dataclass(frozen=True, slots=True)

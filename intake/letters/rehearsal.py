@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from intake.errors import TemplateError
 from intake.judgement.rules import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality, Timeliness
-from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece
-from intake.letters.letter import Office, compose
+from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Office, Piece
+from intake.letters.letter import compose
 from intake.letters.templates import Templates
 from intake.letters.view import view
 

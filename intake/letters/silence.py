@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake.letters.brake import Envelope, notice
-from intake.letters.letter import Office
+from intake.letters.facts import Office
 from intake.letters.templates import Templates
 
 TEMPLATE = "digest.silence"

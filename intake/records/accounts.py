@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.records.store import Fate, Instruction, Place, Poll, Record, Sighting
@@ -77,10 +77,9 @@ def failures(session: Session, mailbox: str) -> int:
 
 def having(session: Session, folder: Folder, fate: Fate) -> list[int]:
     """Return the UIDs of *folder* that have *fate*, ascending."""
-    said = literal(fate.value, literal_execute=True)  # in the statement itself: an index may be for this fate alone
-    query = select(Sighting).where(Sighting.mailbox == folder.mailbox, Sighting.fate == said).order_by(Sighting.uid)
+    query = select(Sighting).where(Sighting.mailbox == folder.mailbox, Sighting.fate == fate.value)
     place = folder.name, folder.uidvalidity
-    return [seen.uid for seen in session.scalars(query) if (seen.folder, seen.uidvalidity) == place]
+    return sorted(seen.uid for seen in session.scalars(query) if (seen.folder, seen.uidvalidity) == place)
 
 
 def advance(session: Session, folder: Folder, last_uid: int) -> None:

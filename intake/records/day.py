@@ -30,7 +30,7 @@ from intake.records import accounts, campaigns, clocks, corrections, reckonings
 from intake.records.cases import organisation_key
 from intake.records.chronicle import Happening
 from intake.records.reckonings import Reckoning
-from intake.records.store import Case, DigestDay, Event, Fate, Instruction, Original, Outgoing, Poll, Record, Status
+from intake.records.store import Case, DigestDay, Event, Fate, Instruction, Original, Outgoing, Record, Status
 
 _LEAVING = (Status.QUEUED.value, Status.SENDING.value, Status.DEFERRED.value, Status.SENT.value)
 _OF_MEETING = frozenset({Review.TENTATIVE, Review.PEOPLE, Review.ORGANISATION})  # of no use when it has begun
@@ -53,22 +53,6 @@ class Span:
     consultation: str  # id
     since: datetime | None  # None: from the beginning
     until: datetime
-
-
-def last(session: Session, consultation: str) -> DigestDay | None:
-    """Return the last digest that was written."""
-    query = select(DigestDay).where(DigestDay.consultation == consultation).order_by(DigestDay.day.desc())
-    return session.scalar(query.limit(1))
-
-
-def of(session: Session, consultation: str, day: date) -> DigestDay | None:
-    """Return the digest of *day*, where it was written."""
-    return session.get(DigestDay, (consultation, day))
-
-
-def began(session: Session) -> datetime | None:
-    """Return when any mailbox was first looked into; before that no digest is owed."""
-    return session.scalar(select(func.min(Poll.at)))
 
 
 def written(session: Session, span: Span, day: date) -> None:

@@ -32,7 +32,6 @@ from sqlalchemy import (
     func,
     inspect,
     select,
-    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -123,17 +122,11 @@ class Place(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
-_IS_WITHHELD = text(f"fate = '{Fate.WITHHELD.value}'")
-
-
 class Sighting(Base):
     """One UID of one mailbox, and its fate."""
 
     __tablename__ = "sighting"
-    __table_args__ = (
-        # Few, and asked for at every look.
-        Index("ix_sighting_withheld", "mailbox", sqlite_where=_IS_WITHHELD, postgresql_where=_IS_WITHHELD),
-    )
+    __table_args__ = (Index(None, "mailbox", "fate"),)  # those withheld are few, and asked for at every look
 
     mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
     folder: Mapped[str] = mapped_column(String(255), primary_key=True)

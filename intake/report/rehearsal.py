@@ -7,7 +7,7 @@ from datetime import datetime
 
 from intake.judgement.rules import Rules
 from intake.letters.digest_facts import Seal
-from intake.letters.letter import Office
+from intake.letters.facts import Office
 from intake.letters.templates import Templates
 from intake.report import html, xlsx
 from intake.report.facts import Day, Late, Messages, Pattern, Proposal, Registration, ReportFacts, Ruling, Topic

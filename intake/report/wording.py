@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from intake.judgement.rules import Rules
-from intake.letters.letter import Office
+from intake.letters.facts import Office
 from intake.letters.polish import tied
 from intake.letters.templates import Templates
 from intake.letters.vocabulary import ConsultationView, Deadline, MeetingView, OfficeView, ProposalsView, StageView

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from intake import events
+from intake.config import MailboxConfig
 from intake.delivery import outbox
-from intake.letters import choice
-from intake.letters.silence import Silence, compose_silence
 from intake.records import accounts
 from intake.records.store import Place, Setting
 from intake.worker.desk import Desk
@@ -35,19 +34,8 @@ def tell(desk: Desk, now: datetime) -> None:
         since = _silent_since(place)
         if place is None or since is None or now - since < after:
             continue
-        read = place.reached_at.astimezone(now.tzinfo) if place.reached_at else None
-        silence = Silence(box.id, box.address, read, place.last_error or "")
-        with desk.store.writing() as session:
-            told = session.get(Setting, _NAME + box.id)
-            if told is not None and told.value == since.isoformat():
-                continue
-            session.merge(Setting(name=_NAME + box.id, value=since.isoformat()))
-            key = choice.message_id(desk.letter_key, "cisza", box.id, since.isoformat(), domain=desk.domain)
-            raw = compose_silence(silence, recipients, key, desk.office, desk.templates, now)
-            for recipient in recipients:
-                posting = outbox.Posting(KIND, recipient, config.smtp.bounce_address or "", key, raw)
-                outbox.put(session, posting, now)
-        events.silent(box.id)
+        if _write(desk, box, place, since, now):
+            events.silent(box.id)
 
 
 def _silent_since(place: Place | None) -> datetime | None:
@@ -55,3 +43,25 @@ def _silent_since(place: Place | None) -> datetime | None:
     if place is None:
         return None
     return place.failing_since or place.reached_at
+
+
+def _write(desk: Desk, box: MailboxConfig, place: Place, since: datetime, now: datetime) -> bool:
+    """Write the letter, and tell whether it was not written before."""
+    from intake.letters import choice  # noqa: PLC0415  (loaded for what is there to be done)
+    from intake.letters.silence import Silence, compose_silence  # noqa: PLC0415  (the same)
+
+    config = desk.settings.config
+    recipients = config.digest.to or config.office.staff
+    read = place.reached_at.astimezone(now.tzinfo) if place.reached_at else None
+    silence = Silence(box.id, box.address, read, place.last_error or "")
+    with desk.store.writing() as session:
+        told = session.get(Setting, _NAME + box.id)
+        if told is not None and told.value == since.isoformat():
+            return False
+        session.merge(Setting(name=_NAME + box.id, value=since.isoformat()))
+        key = choice.message_id(desk.letter_key, "cisza", box.id, since.isoformat(), domain=desk.domain)
+        raw = compose_silence(silence, recipients, key, desk.office, desk.templates, now)
+        for recipient in recipients:
+            posting = outbox.Posting(KIND, recipient, config.smtp.bounce_address or "", key, raw)
+            outbox.put(session, posting, now)
+    return True

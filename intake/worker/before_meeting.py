@@ -17,24 +17,18 @@ from intake.delivery import outbox
 from intake.letters import choice
 from intake.letters.digest import DigestLetter
 from intake.letters.digest_facts import DigestFacts
-from intake.records import accounts, items
+from intake.records import accounts, digests, items
 from intake.records import day as days
 from intake.records.day import Span
 from intake.records.store import Outgoing
-from intake.worker import morning
+from intake.worker import morning, owing
 from intake.worker.desk import Desk
-
-
-def is_near(desk: Desk, now: datetime) -> bool:
-    """Tell whether *now* is the time, and there is anybody to tell."""
-    before, meeting = desk.settings.config.digest.before_meeting, desk.rules.cutoffs.meeting
-    return bool(desk.settings.config.digest.to) and meeting - before <= now < meeting
 
 
 def write(desk: Desk) -> DigestLetter | None:
     """Write it into the outbox; None where it is not the time, nothing came, or it was written before."""
     now = desk.now()
-    if not is_near(desk, now):
+    if not owing.second(desk, now):
         return None
     with desk.store.reading() as session:  # every few seconds: the record is not held up for a look
         if _written(session, desk) or not _came(session, desk, now):
@@ -68,7 +62,7 @@ def _written(session: Session, desk: Desk) -> bool:
 def _came(session: Session, desk: Desk, now: datetime) -> frozenset[int]:
     """Return the records of what came since the morning's digest; none where that is still owed."""
     day, consultation = desk.rules.cutoffs.meeting.date(), desk.rules.consultation.id
-    earlier = days.of(session, consultation, day)
+    earlier = digests.of(session, consultation, day)
     rows = days.rows(session, Span(consultation, earlier.until, now)) if earlier else []
     return frozenset(row.record.id for row in rows)
 
@@ -76,7 +70,7 @@ def _came(session: Session, desk: Desk, now: datetime) -> frozenset[int]:
 def _facts(desk: Desk, session: Session, now: datetime) -> DigestFacts | None:
     """Return what came since the morning's digest; None where nothing did, or that one is still owed."""
     day, consultation = desk.rules.cutoffs.meeting.date(), desk.rules.consultation.id
-    earlier = days.of(session, consultation, day)
+    earlier = digests.of(session, consultation, day)
     if earlier is None:
         return None
     facts = morning.gather(desk, session, Span(consultation, earlier.until, now), day)

@@ -6,8 +6,6 @@ from sqlalchemy.orm import Session
 
 from intake import events
 from intake.delivery import outbox, restraint
-from intake.letters import choice
-from intake.letters.brake import compose_brake
 from intake.worker.desk import Desk
 
 
@@ -18,6 +16,9 @@ def tell(session: Session, desk: Desk) -> None:
     recipients = config.digest.to or config.office.staff
     if brake is None or not recipients or not restraint.must_tell(session, now):
         return
+    from intake.letters import choice  # noqa: PLC0415  (loaded for what is there to be done)
+    from intake.letters.brake import compose_brake  # noqa: PLC0415  (the same)
+
     key = choice.message_id(desk.letter_key, "hamulec", now.isoformat(), domain=desk.domain)
     raw = compose_brake(brake, recipients, key, desk.office, desk.templates, now)
     for recipient in recipients:

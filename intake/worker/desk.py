@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from intake.config import MailboxConfig, Server, Settings, SmtpConfig
 from intake.delivery.smtp import Relay
@@ -13,18 +15,16 @@ from intake.errors import ConfigError
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
-from intake.letters import answer, brake, digest_rehearsal, rehearsal, silence
-from intake.letters import templates as office_templates
-from intake.letters.facts import LetterFacts
-from intake.letters.letter import Office, compose
-from intake.letters.templates import Templates
+from intake.letters.facts import LetterFacts, Office
 from intake.mail.connection import Access
 from intake.mail.mailbox import Fetched
 from intake.records import schema
 from intake.records.settings import letter_key
 from intake.records.store import Store
-from intake.report import rehearsal as report_rehearsal
 from intake.worker.reading import Readers
+
+if TYPE_CHECKING:
+    from intake.letters.templates import Templates
 
 _SHORTEST_KEY = 16  # characters: who sees one code of a link must not be able to try out the key
 Clock = Callable[[], datetime]
@@ -69,6 +69,8 @@ class Desk:
 
     def compose(self, facts: LetterFacts, now: datetime) -> bytes:
         """Return the bytes of a letter as they go to the relay."""
+        from intake.letters.letter import compose  # noqa: PLC0415  (a look that finds nothing writes no letter)
+
         rules = self.rules
         return compose(facts, self.office, rules.consultation, rules.cutoffs, self.templates, now).raw
 
@@ -91,25 +93,17 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
     schema.upgrade(store)
     with store.writing() as session:
         key = letter_key(session)
-    templates = cache(partial(office_templates.load, settings.templates))
+    templates = cache(partial(_templates, settings.templates))
     desk = Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
     if (actions_key := desk.actions_key) is not None and len(actions_key) < _SHORTEST_KEY:
         raise ConfigError(f"{settings.path}: digest.actions_key: at least {_SHORTEST_KEY} characters are allowed")
     return desk
 
 
-def rehearse(settings: Settings, rules: Rules) -> Templates:
-    """Load the templates and say every sentence once: a mistake stops a start, not a letter or a morning."""
-    templates = office_templates.load(settings.templates)
-    office = Office(settings.config.office.name, settings.config.smtp.sender)
-    rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
-    digest_rehearsal.rehearse(office, rules.consultation, rules.cutoffs, templates)
-    brake.rehearse(office, templates, rules.cutoffs.meeting)
-    silence.rehearse(office, templates, rules.cutoffs.meeting)
-    topics = {topic.id: topic.short for topic in rules.consultation.topic}
-    answer.rehearse(office, templates, topics, rules.cutoffs.meeting)
-    report_rehearsal.rehearse(office, rules, templates)
-    return templates
+def _templates(directory: Path) -> Templates:
+    from intake.letters import templates  # noqa: PLC0415  (a look that finds nothing writes no letter)
+
+    return templates.load(directory)
 
 
 def access(settings: Settings, box: MailboxConfig) -> Access:

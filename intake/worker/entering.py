@@ -17,7 +17,7 @@ from intake.judgement.replies import Correction
 from intake.judgement.values import Arrival, Category, Earlier, Verdict
 from intake.judgement.verdict import judge
 from intake.letters import choice
-from intake.letters.facts import dump
+from intake.letters.facts import dump, is_debt
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message, PassageKind
 from intake.records import campaigns, cases, foreseen, record
@@ -142,7 +142,7 @@ class Entering:
             to=to,
             mailbox_address=self.box.address,
             message_id=choice.message_id(desk.letter_key, "odp", self.box.id, fetched.sha256, domain=desk.domain),
-            debt=choice.is_debt(fetched.internaldate, now, rules.consultation.letters.debt_after),
+            debt=is_debt(fetched.internaldate, now, rules.consultation.letters.debt_after),
         )
         posting = outbox.Posting(
             kind=facts.kind.value,

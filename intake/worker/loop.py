@@ -33,6 +33,7 @@ from intake.worker import (
     clerk,
     health,
     morning,
+    owing,
     reconciling,
     retrying,
     sending,
@@ -199,7 +200,7 @@ class Worker:
             if time.monotonic() - self._began > _SETTLING:  # the silence before our start was our own
                 await self._thread(alarming.tell, self._desk, self._desk.now())
             announced = await self._thread(announcing.work, self._desk)
-            day = await self._thread(morning.owed, self._desk, self._desk.now())
+            day = await self._thread(owing.owed, self._desk, self._desk.now())
             if day is not None:
                 await self._thread(morning.write, self._desk, day)
             second = await self._thread(before_meeting.write, self._desk)
@@ -223,7 +224,7 @@ class Worker:
     async def _reconcile(self) -> None:
         """Hold the mailboxes against the record, where that was not done since the night."""
         try:
-            for box in await self._thread(reconciling.owed, self._desk, self._desk.now()):
+            for box in await self._thread(owing.reconciliations, self._desk, self._desk.now()):
                 watch = next(each for each in self._boxes if each.box is box)
                 if watch.patience or self._stopping.is_set():
                     continue

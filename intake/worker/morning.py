@@ -12,52 +12,25 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from intake import events
-from intake.config import Config, ScheduleConfig
+from intake.config import Config
 from intake.delivery import outbox
 from intake.letters import choice, digest_decisions, links
 from intake.letters.digest import DigestLetter, compose_digest
 from intake.letters.digest_facts import Decision, DecisionKind, DigestFacts, Login, Offer, Seal
-from intake.records import chain, debts, items
+from intake.records import chain, debts, digests, items
 from intake.records import day as days
 from intake.records.day import Span
 from intake.worker import announcing
 from intake.worker.desk import Desk
 
 _SOON = timedelta(days=7)
-_LOOK_BACK = 14  # days: longer than any run of days without a digest
-
-
-def latest(schedule: ScheduleConfig, now: datetime, meeting: date | None = None) -> datetime | None:
-    """Return the last hour of a digest that is not after *now*, in the zone of *now*; right across summer time.
-
-    The day of the *meeting* has one, whatever day of the week it is.
-    """
-    for back in range(_LOOK_BACK):
-        day = now.date() - timedelta(days=back)
-        at = datetime.combine(day, schedule.digest_time, now.tzinfo)
-        if (day.weekday() in schedule.weekdays or day == meeting) and at <= now:
-            return at
-    return None
-
-
-def owed(desk: Desk, now: datetime) -> date | None:
-    """Return the office day whose digest is owed and not written; None where none is."""
-    at = latest(desk.settings.config.schedule, now, desk.rules.cutoffs.meeting.date())
-    if at is None or not desk.settings.config.digest.to:
-        return None
-    with desk.store.reading() as session:
-        last = days.last(session, desk.rules.consultation.id)
-        began = days.began(session)
-    if began is None or began > at or (last is not None and last.day >= at.date()):
-        return None
-    return at.date()
 
 
 def write(desk: Desk, day: date) -> DigestLetter | None:
     """Write the digest of *day* into the outbox; None where another worker was faster."""
     now = desk.now()
     with desk.store.writing() as session:
-        last = days.last(session, desk.rules.consultation.id)
+        last = digests.last(session, desk.rules.consultation.id)
         if last is not None and last.day >= day:
             return None
         span = Span(desk.rules.consultation.id, last.until if last else None, now)
@@ -90,8 +63,8 @@ def preview(desk: Desk, day: date) -> DigestLetter:
     now = desk.now()
     with desk.store.reading() as session:
         consultation = desk.rules.consultation.id
-        kept = days.of(session, consultation, day)
-        last = days.last(session, consultation)
+        kept = digests.of(session, consultation, day)
+        last = digests.last(session, consultation)
         span = Span(consultation, kept.since if kept else last.until if last else None, kept.until if kept else now)
         facts = gather(desk, session, span, day)
         if kept:  # the head of that moment stands in the letter that left, and nowhere else

@@ -27,13 +27,11 @@ from typing import Any
 
 from intake.errors import IntakeError
 from intake.judgement.values import Arrival, Verdict
-from intake.mail.attachments import SECONDS_ALL, SECONDS_SEEING
 from intake.mail.message import Message
 
 _START = 30.0  # seconds more for the first message of a child, which must come up and warm up
 _STEP = 20.0  # for reading, and again for judging
 _PER_BYTE = 1.0 / (1 << 20)
-_ATTACHMENTS = SECONDS_ALL + SECONDS_SEEING + _STEP
 _MEMORY = 3 << 30  # bytes of address space
 _LONGEST = 1 << 30  # bytes of an answer
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -123,6 +121,12 @@ class _Child:
         self._ending()
 
 
+def _attachments() -> float:
+    from intake.mail.attachments import SECONDS_ALL, SECONDS_SEEING  # noqa: PLC0415  (loaded for a message)
+
+    return SECONDS_ALL + SECONDS_SEEING + _STEP
+
+
 def _end(process: subprocess.Popen[bytes], selector: selectors.BaseSelector) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -180,7 +184,7 @@ class Readers:
     def _ask(self, child: _Child, question: bytes, step: float) -> Read:
         child.ask(question)
         step += _START if child.is_new else 0.0
-        limits = {b"": step, b"P": _ATTACHMENTS, b"R": step}
+        limits = {b"": step, b"P": _attachments(), b"R": step}
         child.is_new = False
         kind = b""
         while True:

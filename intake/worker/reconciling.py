@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
 
 from intake import events
 from intake.config import MailboxConfig
 from intake.errors import MailboxError
 from intake.judgement.values import Category
-from intake.judgement.verdict import judge
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.records import accounts, reckonings
 from intake.records.accounts import Folder
@@ -27,26 +25,8 @@ from intake.worker.desk import Desk, access
 from intake.worker.reading import Unreadable
 from intake.worker.taking_in import PollLine
 
-_HOUR = time(3, 0)  # of the night, before any digest
 _OURS = frozenset({Category.ATTENDANCE, Category.CANCELLATION, Category.PROPOSAL, Category.MIXED})
 _JUNK_AT_ONCE = 200  # messages whose fates are written together
-
-
-def owed(desk: Desk, now: datetime) -> list[MailboxConfig]:
-    """Return the mailboxes that were not reconciled since the night; *now* is in the office's zone."""
-    night = datetime.combine(now.date(), _HOUR, now.tzinfo)
-    night -= timedelta(days=1) if night > now else timedelta(0)
-    with desk.store.reading() as session:
-        places = accounts.places(session)
-        done = reckonings.last(session)
-        began = accounts.began(session)
-    if began is None or began > night:
-        return []
-    return [
-        box
-        for box in desk.settings.config.mailbox
-        if box.id in places and (box.id not in done or done[box.id].at < night)
-    ]
 
 
 def reconcile(desk: Desk, box: MailboxConfig, is_ending: Callable[[], bool] = lambda: False) -> Reckoning:
@@ -119,6 +99,8 @@ class _Sieve:
         self.fates.clear()
 
     def _fate(self, fetched: Fetched) -> Fate:
+        from intake.judgement.verdict import judge  # noqa: PLC0415  (few mailboxes have such a folder)
+
         arrival = self.desk.arrival(self.box, fetched, None)
         try:
             verdict = judge(self.desk.readers.read(fetched.raw, arrival), arrival, self.desk.rules)

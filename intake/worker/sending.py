@@ -13,9 +13,8 @@ from intake.delivery import outbox
 from intake.delivery.outbox import Claimed
 from intake.delivery.smtp import Accepted, Courier, Deferred, Outcome, Refused, Relay
 from intake.errors import IntakeError, RecordError
-from intake.letters import choice
-from intake.letters.facts import dump, load
-from intake.worker import announcing, braking
+from intake.letters.facts import dump, is_debt, load
+from intake.worker import braking
 from intake.worker.desk import Desk, relay
 
 _CLAIMED_AT_ONCE = 20  # a connection; what is claimed at a crash may arrive twice
@@ -163,6 +162,8 @@ def _claim(desk: Desk, worker: str) -> list[Claimed]:
     now = desk.now()
     with desk.store.writing() as session:
         if now >= desk.rules.cutoffs.meeting:
+            from intake.worker import announcing  # noqa: PLC0415  (loaded for what is there to be done)
+
             announcing.expire(session, now)
         letters = outbox.claim(session, now, limit, worker, per_hour=config.acknowledge.per_hour)
         late = {letter.id: _as_debt(desk, letter) for letter in letters if _became_debt(desk, letter)}
@@ -181,7 +182,7 @@ def _became_debt(desk: Desk, letter: Claimed) -> bool:
     after = desk.rules.consultation.letters.debt_after
     if facts.by_staff:  # it answers no message: nothing was owed when that came
         return False
-    return not facts.debt and choice.is_debt(facts.received, desk.now(), after)
+    return not facts.debt and is_debt(facts.received, desk.now(), after)
 
 
 def _as_debt(desk: Desk, letter: Claimed) -> Claimed:

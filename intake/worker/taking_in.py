@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -24,10 +25,11 @@ from intake.mail.mailbox import Fetched, Mailbox
 from intake.records import accounts, record
 from intake.records.accounts import Cursor, Folder, Look
 from intake.records.store import Fate
-from intake.worker import clerk, entering, filing
 from intake.worker.desk import Desk, access
-from intake.worker.entering import Entering
 from intake.worker.reading import CORES, Read, Unreadable
+
+if TYPE_CHECKING:
+    from intake.worker.entering import Entering
 
 _DATABASE = (OperationalError, InterfaceError)
 _CHUNK = 500  # UIDs whose arrival is asked for at once
@@ -67,8 +69,13 @@ def poll(desk: Desk, box: MailboxConfig, is_ending: Callable[[], bool] = lambda:
             look(desk, box, mailbox, line, is_ending)
             uidvalidity = mailbox.uidvalidity
         if line.fates[Fate.STAFF]:
+            from intake.worker import clerk  # noqa: PLC0415  (loaded for what is there to be done)
+
             clerk.work(desk)
-        filing.file(desk, box, uidvalidity, is_ending)
+        if box.filing:
+            from intake.worker import filing  # noqa: PLC0415  (loaded for what is there to be done)
+
+            filing.file(desk, box, uidvalidity, is_ending)
     except MailboxError as error:
         line.refused = isinstance(error, LoginRefused)
         line.error = events.one_line(str(error))
@@ -149,6 +156,8 @@ class _Reader:
     @property
     def entering(self) -> Entering:
         """Return what enters messages of this mailbox."""
+        from intake.worker.entering import Entering  # noqa: PLC0415  (loaded for what is there to be done)
+
         return Entering(self.desk, self.box, self.cursor.renumbered)
 
     def read(self, uids: Sequence[int]) -> None:
@@ -242,7 +251,7 @@ class _Reader:
             accounts.lock(session)
             record.expect(session, self.folder.mailbox, [fetched.sha256 for fetched, _ in batch])
             if not each_alone:
-                entering.foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
+                self._foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
             taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
             rows += [
@@ -264,6 +273,11 @@ class _Reader:
             self.line.listed += uid in self.withheld  # it was counted when it was listed first, and as left over then
             self.line.fates.update([fate] if fate is not Fate.WITHHELD else [])
             self.line.withheld += fate is Fate.WITHHELD
+
+    def _foresee(self, session: Session, read: Sequence[Read]) -> None:
+        from intake.worker.entering import foresee  # noqa: PLC0415  (loaded for what is there to be done)
+
+        foresee(session, read)
 
     def _settle(
         self, session: Session, reading: _Reading, now: datetime, *, each_alone: bool
