@@ -11,7 +11,10 @@ from intake.__main__ import Call
 from intake.config import MailboxConfig
 from intake.worker import alarming, health, owing, sending, taking_in
 from intake.worker.desk import Desk
+from intake.worker.sending import Sent
 from intake.worker.taking_in import PollLine
+
+_SOON = 5.0  # seconds after which letters begin to leave while mail is still taken in
 
 
 @click.command()
@@ -26,7 +29,7 @@ def command(call: Call, *, retry: bool) -> int:
     """
     desk = call.desk()
     sending.free(desk)
-    lines = [taking_in.poll(desk, box) for box in desk.settings.config.mailbox]
+    lines, sent = asyncio.run(_take_in(desk))
     for line in lines:
         click.echo(told(line))
     if retry:
@@ -36,12 +39,21 @@ def command(call: Call, *, retry: bool) -> int:
         _reconcile(desk, box)
     alarming.tell(desk, now)
     _write_digests(desk, now)
-    sent = asyncio.run(sending.drain(desk))
+    sent.add(asyncio.run(sending.drain(desk)))
     click.echo(f"outbox: {sent.accepted} sent, {sent.deferred} deferred, {sent.refused} refused")
     if sent.last_error:
         click.echo(f"outbox: {sent.last_error}", err=True)
     health.tell(desk)
     return 1 if any(line.error or line.withheld for line in lines) or sent.deferred or sent.refused else 0
+
+
+async def _take_in(desk: Desk) -> tuple[list[PollLine], Sent]:
+    """Take in what is new, and send meanwhile where that takes long: nobody waits for the end of a storm."""
+    boxes, sent = desk.settings.config.mailbox, Sent()
+    polling = asyncio.create_task(asyncio.to_thread(lambda: [taking_in.poll(desk, box) for box in boxes]))
+    while not (await asyncio.wait({polling}, timeout=_SOON))[0]:
+        sent.add(await sending.drain(desk, polling.done))
+    return polling.result(), sent
 
 
 def _retry(desk: Desk) -> None:

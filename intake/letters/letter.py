@@ -80,9 +80,14 @@ def sender_name(templates: Templates) -> str:
 
 
 def _address(message: EmailMessage, facts: LetterFacts, name: str, office: Office, recipient: str) -> None:
-    message["From"] = Address(name, addr_spec=office.sender)
-    message["To"] = Address(addr_spec=recipient)
-    message["Reply-To"] = Address(addr_spec=facts.mailbox_address)  # an answer comes back to where we read
+    message["From"] = _mailbox(name, office.sender)
+    message["To"] = recipient if mime.is_plain(recipient) else _mailbox("", recipient)
+    message["Reply-To"] = _mailbox("", facts.mailbox_address)  # an answer comes back to where we read
+
+
+@lru_cache(64)
+def _mailbox(name: str, address: str) -> Address:
+    return Address(name, addr_spec=address)
 
 
 def _answer(message: EmailMessage, facts: LetterFacts) -> None:

@@ -133,6 +133,11 @@ def identifier(text: str | None) -> str | None:
     return text if text and _ID.fullmatch(text) else None
 
 
+def is_plain(address: str) -> bool:
+    """Tell whether *address* stands in a header field as it is: of letters, digits, dots and the like, on one line."""
+    return _on_one_line("Reply-To", address) and address.isascii()
+
+
 def writable(address: str) -> str | None:
     """Return *address* as SMTP takes it, its domain in IDNA; None where it takes none such (RFC 5321 §4.1.2)."""
     local, _, domain = address.rpartition("@")

@@ -12,9 +12,11 @@ import contextlib
 import hashlib
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 
 from imapclient import IMAPClient
@@ -43,7 +45,7 @@ class Listed:
     size: int  # RFC822.SIZE, which may be wrong
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is worked out of the bytes is kept
 class Fetched:
     """A message as IMAP gave it."""
 
@@ -54,10 +56,15 @@ class Fetched:
     internaldate: datetime | None  # when the server took it in, aware; None where it gave none that can be read
     raw: bytes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Return the digest of the bytes, hexadecimal."""
         return hashlib.sha256(self.raw).hexdigest()
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Return the bytes as they are kept [zlib]; what packs them lets other threads work meanwhile."""
+        return zlib.compress(self.raw, 6)
 
 
 class Mailbox:

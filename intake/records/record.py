@@ -334,7 +334,7 @@ def _put(session: Session, record: Record) -> Record:
 
 
 def _original(record: Record, fetched: Fetched) -> Original:
-    return Original(record_id=record.id, raw=zlib.compress(fetched.raw, 6), size=len(fetched.raw))
+    return Original(record_id=record.id, raw=fetched.packed, size=len(fetched.raw))
 
 
 def original(session: Session, record_id: int) -> bytes | None:

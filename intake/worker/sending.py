@@ -31,6 +31,13 @@ class Sent:
     refused: int = 0
     last_error: str | None = None
 
+    def add(self, other: Sent) -> None:
+        """Count what another draining came to, later than this one."""
+        self.accepted += other.accepted
+        self.deferred += other.deferred
+        self.refused += other.refused
+        self.last_error = other.last_error or self.last_error
+
     def count(self, outcome: Outcome) -> None:
         """Count one attempt."""
         match outcome:
