@@ -26,7 +26,7 @@ from intake.mail import connection
 from intake.mail.connection import Access, shut, told
 
 _ANSWER = 300.0  # seconds that one answer may take in all
-_BATCH_BYTES = 8 << 20  # bodies asked for in one FETCH
+_BATCH_BYTES = 4 << 20  # bodies asked for in one FETCH
 _BATCH = 50
 _PIECE = 1 << 20  # a larger body comes in pieces of this, so that no answer is larger
 _ARRIVALS = 1000  # UIDs whose INTERNALDATE and size are asked for at once

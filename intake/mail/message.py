@@ -47,11 +47,12 @@ class Attachment:
     sha256: str  # of content, hexadecimal
     text: str = ""  # what could be read of it
     unread: str | None = None  # why nothing, or not all, of it could be read; None where all was
+    left_out: int = 0  # bytes of a content that is not carried along
 
     @property
     def size(self) -> int:
         """Return the size of the content in bytes."""
-        return len(self.content)
+        return self.left_out or len(self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ taken in twice then, since bytes that are on record have the fate ``known``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.records.store import Fate, Instruction, Place, Poll, Record, Sighting
@@ -59,14 +60,29 @@ def cursor(session: Session, folder: Folder, uidnext: int) -> Cursor:
     return Cursor(place.last_uid, first_contact=False, renumbered=False)
 
 
-def lock(session: Session) -> None:
-    """Let no other worker take anything in before this transaction ends, whatever its mailbox.
+def lock(session: Session, meant: Iterable[tuple[str, str | None]] | None = None) -> None:
+    """Let no other worker take in what is *meant*, or anything at all, before this transaction ends.
 
-    Two copies of a letter, in two mailboxes at the same moment, would else not see each other, and both be answered.
-    SQLite's transaction has the whole database already.
+    *meant* names, by kind and value, what must be seen by others or not be there: two copies of a letter, in two
+    mailboxes at the same moment, would else both be answered, and two letters of one sender open two cases. The locks
+    are taken in one order, against deadlocks. SQLite's transaction has the whole database already.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    if meant is None:
         session.execute(select(func.pg_advisory_xact_lock(_TAKING_IN)))
+        return
+    session.execute(select(func.pg_advisory_xact_lock_shared(_TAKING_IN)))
+    from sqlalchemy.dialects.postgresql import array  # noqa: PLC0415  (loaded where it is used)
+
+    keys = sorted({key(kind, value) for kind, value in meant if value is not None})
+    listed = select(func.unnest(array(keys, type_=BigInteger)).label("key")).order_by("key").subquery()
+    session.execute(select(func.pg_advisory_xact_lock(listed.c.key)))
+
+
+def key(kind: str, value: str) -> int:
+    """Return the number of PostgreSQL's advisory lock of a thing."""
+    return int.from_bytes(hashlib.sha256(f"{kind}\0{value}".encode("utf-8", "replace")).digest()[:8], signed=True)
 
 
 def failures(session: Session, mailbox: str) -> int:

@@ -137,6 +137,21 @@ class Sighting(Base):
     record_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("record.id"), index=True)
 
 
+class Share(Base):
+    """A range of UIDs that one of several workers reads; ``records/shares.py`` owns it."""
+
+    __tablename__ = "share"
+
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folder: Mapped[str] = mapped_column(String(255), primary_key=True)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    first: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
+    holder: Mapped[str] = mapped_column(String(128))
+    until: Mapped[datetime]  # by the database's clock: then anybody may take it
+    done: Mapped[bool] = mapped_column(default=False)  # waits for those before it, to be accounted for in order
+
+
 class Poll(Base):
     """What one look into a mailbox found: so many UIDs listed above the cursor, so many left for the next look."""
 

@@ -167,19 +167,21 @@ class Entering:
             outbox.bounced(session, returned, status or "DSN", now)
 
 
-def foresee(session: Session, read: Sequence[Read]) -> None:
-    """Ask the record once for all that entering the messages *read* will ask of it, and that it does not hold."""
+def meant(read: Sequence[Read]) -> dict[Kind, list[str | None]]:
+    """Return what the messages *read* are about, as the record knows it: senders, letters answered, organisations."""
     messages = [one.message for one in read]
     addresses = [message.reply_to or message.author for message in messages]
-    foreseen.foresee(
-        session,
-        {
-            Kind.SENDER: [cases.address_key(message) for message in messages],
-            Kind.FINGERPRINT: [message.fingerprint for message in messages],
-            Kind.LETTER: [name for message in messages for name in (*message.in_reply_to, *message.references[-50:])],
-            Kind.RECIPIENT: [choice.recipient(message) for message in messages],
-            Kind.ORGANISATION: [cases.organisation_key(one.verdict.organisation) for one in read],
-            Kind.SILENCED: [address.address.lower()[:320] for address in addresses if address],
-        },
-    )
+    return {
+        Kind.SENDER: [cases.address_key(message) for message in messages],
+        Kind.FINGERPRINT: [message.fingerprint for message in messages],
+        Kind.LETTER: [name for message in messages for name in (*message.in_reply_to, *message.references[-50:])],
+        Kind.RECIPIENT: [choice.recipient(message) for message in messages],
+        Kind.ORGANISATION: [cases.organisation_key(one.verdict.organisation) for one in read],
+        Kind.SILENCED: [address.address.lower()[:320] for address in addresses if address],
+    }
+
+
+def foresee(session: Session, read: Sequence[Read]) -> None:
+    """Ask the record once for all that entering the messages *read* will ask of it, and that it does not hold."""
+    foreseen.foresee(session, meant(read))
     campaigns.foresee(session, [one.message.own for one in read if one.verdict.category.proposes])

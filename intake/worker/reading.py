@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,12 +88,14 @@ class _Child:
         self.is_new = True
         self._ending = weakref.finalize(self, _end, self._process, self._selector)  # with us at the latest
 
-    def ask(self, question: bytes) -> None:
-        """Send a question; raise ``_Gone`` where nobody is there."""
+    def ask(self, question: Sequence[bytes]) -> None:
+        """Send a question, piece by piece; raise ``_Gone`` where nobody is there."""
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101
         try:
-            stdin.write(len(question).to_bytes(8, "big") + question)
+            for piece in question:
+                stdin.write(len(piece).to_bytes(8, "big"))
+                stdin.write(piece)
             stdin.flush()
         except OSError as error:
             raise _Gone from error
@@ -108,7 +111,8 @@ class _Child:
             if not received or len(self._received) > _LONGEST:
                 raise _Gone
             self._received += received
-        kind, body = bytes(self._received[:1]), bytes(self._received[9 : 9 + size])
+        with memoryview(self._received) as view:  # one copy, and not two
+            kind, body = bytes(view[:1]), bytes(view[9 : 9 + size])
         del self._received[: 9 + size]
         return kind, body
 
@@ -152,15 +156,19 @@ class Readers:
     memory: int = _MEMORY  # bytes
 
     def read(self, raw: bytes, arrival: Arrival) -> Message:
-        """Return the message that *raw* is; raise as ``judged`` does."""
-        return self.judged(raw, arrival).message
+        """Return the message that *raw* is, its attachments whole; raise as ``judged`` does."""
+        return self._read(raw, arrival, is_whole=True).message
 
     def judged(self, raw: bytes, arrival: Arrival) -> Read:
         """Return the message that *raw* is, judged; raise ``Unreadable`` where it takes too long or is too much.
 
-        A child that ended on its own is replaced once: it may have died of something else.
+        Of large attachments only the text, size and digest come along, not the bytes, which *raw* holds.
         """
-        question = pickle.dumps((raw, arrival), protocol=5)
+        return self._read(raw, arrival, is_whole=False)
+
+    def _read(self, raw: bytes, arrival: Arrival, *, is_whole: bool) -> Read:
+        """Ask a child; one that ended on its own is replaced once: it may have died of something else."""
+        question = pickle.dumps((arrival, is_whole), protocol=5), raw
         step = self.step + len(raw) * _PER_BYTE
         for is_last in (False, True):
             child = self._borrow()
@@ -181,7 +189,7 @@ class Readers:
                 return answer
         raise AssertionError
 
-    def _ask(self, child: _Child, question: bytes, step: float) -> Read:
+    def _ask(self, child: _Child, question: tuple[bytes, bytes], step: float) -> Read:
         child.ask(question)
         step += _START if child.is_new else 0.0
         limits = {b"": step, b"P": _attachments(), b"R": step}

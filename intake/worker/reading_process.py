@@ -11,6 +11,7 @@ import os
 import pickle
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -19,8 +20,10 @@ from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.verdict import judge
 from intake.mail.attachments import read
+from intake.mail.message import Attachment
 from intake.mail.reader import parse
 
+_LIGHT = 64 << 10  # bytes of an attachment that are carried along
 _SECONDS = 60  # of processor, for one message: an orphan that spins ends by itself
 
 
@@ -32,30 +35,40 @@ def main(rules: str, zone: str, memory: int) -> int:
     bound = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
     resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
     known = office_rules.load(Path(rules), ZoneInfo(zone))
-    while question := _question(sys.stdin.buffer):
+    while asked := _piece(sys.stdin.buffer):
+        raw = _piece(sys.stdin.buffer)
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime) + _SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         try:
-            _answer(question, known, answers)
+            _answer(raw, asked, known, answers)
         except Exception as error:  # noqa: BLE001  (whatever it is, the next message is read)
             _say(answers, b"E", type(error).__name__.encode())
     return 0
 
 
-def _question(file: IO[bytes]) -> bytes:
+def _piece(file: IO[bytes]) -> bytes:
     size = file.read(8)
     return file.read(int.from_bytes(size, "big")) if len(size) == 8 else b""
 
 
-def _answer(question: bytes, rules: Rules, answers: IO[bytes]) -> None:
-    raw, arrival = pickle.loads(question)  # noqa: S301  (from the worker that started us)
+def _answer(raw: bytes, asked: bytes, rules: Rules, answers: IO[bytes]) -> None:
+    arrival, is_whole = pickle.loads(asked)  # noqa: S301  (from the worker that started us)
     message = parse(raw)
     _say(answers, b"P")
     message = read(message)
     _say(answers, b"R")
     verdict = judge(message, arrival, rules)  # the worker may judge again without a limit then
+    if not is_whole:
+        message = replace(message, attachments=tuple(map(_lightened, message.attachments)))
     _say(answers, b"M", pickle.dumps((message, verdict), protocol=5))
+
+
+def _lightened(attachment: Attachment) -> Attachment:
+    """Return *attachment* without bytes that nobody asks for any more; of a message or a text some may be."""
+    if attachment.size <= _LIGHT or attachment.content_type.startswith(("message/", "text/")):
+        return attachment
+    return replace(attachment, content=b"", left_out=attachment.size)
 
 
 def _say(answers: IO[bytes], kind: bytes, body: bytes = b"") -> None:

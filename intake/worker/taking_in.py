@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session
 
 from intake import events, failpoints
 from intake.config import MailboxConfig
+from intake.delivery import outbox
 from intake.errors import LoginRefused, MailboxError, RecordError
 from intake.mail.mailbox import Fetched, Mailbox
-from intake.records import accounts, record
+from intake.records import accounts, record, shares
 from intake.records.accounts import Cursor, Folder, Look
+from intake.records.shares import Range
 from intake.records.store import Fate
 from intake.worker.desk import Desk, access
 from intake.worker.reading import CORES, Read, Unreadable
@@ -36,7 +38,7 @@ _CHUNK = 500  # UIDs whose arrival is asked for at once
 _SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in case one of them is the reason
 _ASKED_AGAIN = 5  # messages that the server kept back, a look
 _BATCH = 50  # messages that share a transaction
-_BATCH_BYTES = 8 << 20
+_BATCH_BYTES = 4 << 20
 _WORTH_A_CHILD = 25  # messages for which one more child is started: it takes as long to come up as to read them
 _Reading = tuple[Fetched, "Future[Read]"]
 
@@ -92,24 +94,20 @@ def look(
         cursor = accounts.cursor(session, folder, mailbox.uidnext)
         withheld = accounts.having(session, folder, Fate.WITHHELD)
         step = 1 if accounts.failures(session, box.id) >= _SUSPICIOUS else _CHUNK
+        is_shared = shares.are_kept(session) and step == _CHUNK and not cursor.renumbered
     if cursor.renumbered:
         events.renumbered(box.id, folder.uidvalidity)
     uids = mailbox.uids_after(cursor.last_uid)
-    line.listed = len(uids)
     if uids or withheld:
         _ = desk.templates  # a mistake in them stops us before a message is read
     reader = _Reader(
         desk, box, mailbox, folder, cursor, line, is_ending, frozenset(withheld), desk.now(), cursor.last_uid
     )
-    for start in range(0, len(uids), step):
-        if is_ending():
-            break
-        try:
-            reader.read(uids[start : start + step])
-        except MailboxError:
-            if step == 1:  # the server broke off at this one message, time and again
-                reader.withhold(uids[start])
-            raise
+    if is_shared:
+        reader.read_shares(uids)
+    else:
+        line.listed = len(uids)
+        reader.read_alone(uids, step)
     reader.read_withheld(random.sample(withheld, min(len(withheld), _ASKED_AGAIN)))
     close(desk, line)
 
@@ -152,6 +150,7 @@ class _Reader:
     withheld: frozenset[int]  # before this look
     began: datetime
     reached: int  # every UID up to it is accounted for
+    held: Range | None = None  # of the UIDs that are being read, where several workers share them
 
     @property
     def entering(self) -> Entering:
@@ -159,6 +158,46 @@ class _Reader:
         from intake.worker.entering import Entering  # noqa: PLC0415  (loaded for what is there to be done)
 
         return Entering(self.desk, self.box, self.cursor.renumbered)
+
+    def read_alone(self, uids: Sequence[int], step: int) -> None:
+        """Read *uids*, ascending, so many at once."""
+        if self.cursor.renumbered:
+            with self.desk.store.writing() as session:
+                if shares.are_kept(session):
+                    shares.forget(session, self.folder)
+        for start in range(0, len(uids), step):
+            if self.is_ending():
+                return
+            try:
+                self.read(uids[start : start + step])
+            except MailboxError:
+                if step == 1:  # the server broke off at this one message, time and again
+                    self.withhold(uids[start])
+                raise
+
+    def read_shares(self, uids: Sequence[int]) -> None:
+        """Read those of *uids*, ascending, that no other worker reads, range by range."""
+        while uids and not self.is_ending():
+            with self.desk.store.writing() as session:
+                self.held = shares.take(session, self.folder, uids, outbox.worker_name())
+            if self.held is None:
+                return
+            ours = self.held.of(uids)
+            with self.desk.store.reading() as session:
+                done = accounts.sighted(session, self.folder, ours)
+            self.line.listed += len(ours) - len(done)
+            try:
+                self.read([uid for uid in ours if uid not in done])
+            except MailboxError:
+                with self.desk.store.writing() as session:
+                    shares.release(session, self.held)
+                raise
+            with self.desk.store.writing() as session:
+                if self.is_ending():
+                    shares.release(session, self.held)
+                else:
+                    shares.finish(session, self.held)
+            self.held = None
 
     def read(self, uids: Sequence[int]) -> None:
         """Give each of *uids*, ascending, its fate; the cursor follows behind the first that has none."""
@@ -249,10 +288,11 @@ class _Reader:
         now = self.desk.now()
         uids = [fetched.uid for fetched, _ in batch] + [uid for uid, _, _ in settled]
         with self.desk.store.writing() as session:
-            accounts.lock(session)
+            read = [reading.result() for _, reading in batch if reading.exception() is None]
+            accounts.lock(session, self._meant(batch, read))
             record.expect(session, self.folder.mailbox, [fetched.sha256 for fetched, _ in batch])
             if not each_alone:
-                self._foresee(session, [reading.result() for _, reading in batch if reading.exception() is None])
+                self._foresee(session, read)
             taken = accounts.sighted(session, self.folder, uids, self.began if self.cursor.renumbered else None)
             rows = [row for row in settled if row[0] not in taken]
             rows += [
@@ -263,7 +303,9 @@ class _Reader:
             accounts.settle(session, self.folder, rows, now)
             remaining = pending.difference(uids)
             reached = min(remaining) - 1 if remaining else max(pending)
-            if reached > self.reached or self.cursor.renumbered:  # not where an earlier one is asked for again
+            if self.held is not None:
+                shares.renew(session, self.held)
+            elif reached > self.reached or self.cursor.renumbered:  # not where an earlier one is asked for again
                 accounts.advance(session, self.folder, reached)
             failpoints.reach("settling")
         failpoints.reach("committed")
@@ -274,6 +316,13 @@ class _Reader:
             self.line.listed += uid in self.withheld  # it was counted when it was listed first, and as left over then
             self.line.fates.update([fate] if fate is not Fate.WITHHELD else [])
             self.line.withheld += fate is Fate.WITHHELD
+
+    def _meant(self, batch: Sequence[_Reading], read: Sequence[Read]) -> list[tuple[str, str | None]]:
+        """Return what others must not enter beside these messages."""
+        from intake.worker.entering import meant  # noqa: PLC0415  (loaded for what is there to be done)
+
+        about = [(kind.value, value) for kind, values in meant(read).items() for value in values]
+        return about + [("bytes", fetched.sha256) for fetched, _ in batch]
 
     def _foresee(self, session: Session, read: Sequence[Read]) -> None:
         from intake.worker.entering import foresee  # noqa: PLC0415  (loaded for what is there to be done)
