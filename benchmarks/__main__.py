@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import end_to_end, growth, latency, old_mail, report, stages, starting
+from benchmarks import end_to_end, growth, latency, old_mail, report, stages, starting, workers
 from benchmarks.end_to_end import Wrong
 from benchmarks.environment import Missing
 from benchmarks.report import Block
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[bool], Block]] = {
     "latency": latency.block,
     "stages": stages.block,
     "starting": starting.block,
+    "workers": workers.block,
 }
 
 
