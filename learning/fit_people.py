@@ -113,7 +113,7 @@ CLERK = {
     "set of all who sign": 2.0,
     "sum added up": 3.5,
     "number added to": -1.5,
-    "number within a chain": -1.5,
+    "number within a chain": -2.0,
     "p with me": 1.5,
     "p with a verb": 1.2,
     "p joining": 0.6,

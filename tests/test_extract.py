@@ -162,3 +162,41 @@ def test_needs(own: str, expected: tuple[str, ...]) -> None:
 def test_phone(signature: str, expected: str | None) -> None:
     """The sender's number is kept as written; registers, dates and the office's own number are none."""
     assert expected == extract.phone(letter("Będę.", signature), RULES)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("Przyjdziemy: ja, doktorant Filip Dobosz oraz troje studentów.", 5),
+        ("Na spotkanie stawi się kwartet: trzech trenerów i statystyk.", 4),
+        ("W czwartek zjawi się u Państwa pół tuzina pań z koła.", 6),
+        ("Przyjdą do Państwa trzy małżeństwa z naszego klubu.", 6),
+        ("Na konferencję przybędę z puzonistą.", 2),
+        ("Przyjadę z dorosłą córką.", 2),
+        ("Przyjdę z trójką wychowawców.", 4),
+        ("Do tej trójki proszę dopisać jeszcze dwie osoby.", 5),
+        ("Przybędą: Leszek Lis, Żaneta Lis, Oleg Mazur.", 3),
+        ("Idziemy we dwie, Lucyna i ja.", 2),
+        ("Zamiast mnie przyjdzie kolega Andrzej Kos.", 1),
+        ("Przychodzi z nami dwudziestu czterech druhów, tylu nas będzie na spotkaniu.", 24),
+        ("Fundacja Cztery Strony będzie obecna na spotkaniu.", None),
+    ],
+)
+def test_people_by_the_language(own: str, expected: int | None) -> None:
+    """Rows, chains, couples, those who are told by their work, and those who come instead are counted."""
+    assert expected == people_of(letter(own, "Ewa Lis")).number
+
+
+def test_who_writes_again_need_not_repeat_the_number() -> None:
+    """In a case that is continued, what leaves all as it was says no number."""
+    message = letter("Zapomniałam dodać, że jestem weganką. Poza tym wszystko po staremu.", "Ewa Lis")
+    reading = acts.read(message, RULES.acts, RULES.learned, hints=("earlier",))
+
+    assert extract.people(message, reading, RULES, earlier=True).number is None
+
+
+def test_two_who_sign_are_two() -> None:
+    """Whoever signs beside the writer comes with them."""
+    message = letter("Na konsultacje chętnie przyjdziemy, siadamy przy Forum.", "Lena i Kaja", name="Lena i Kaja")
+
+    assert people_of(message).number == 2

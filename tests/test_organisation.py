@@ -124,3 +124,27 @@ def test_hostile(unit: str) -> None:
     organisation(letter(text, text, name=text, subject=text), Arrival("rsvp", None), RULES)
 
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("own", "signature", "name", "expected"),
+    [
+        ("Zielone Sąsiedztwo zjawi się z radością.", "Bianka Łysiak", "Bianka Łysiak", "Zielone Sąsiedztwo"),
+        (
+            "Będę.",
+            "Jadwiga Tarka\nPrzyjaciele Biblioteki w Lulkowie",
+            "Jadwiga Tarka",
+            "Przyjaciele Biblioteki w Lulkowie",
+        ),
+        ("Proszę o komentarz.", "Patryk Olejnik\nPrasa Powiatowa", "Prasa Powiatowa", "Prasa Powiatowa"),
+        ("Proszę nas skreślić.", "Piotr Grajek", "Piotr z OSP", None),
+        ("Przyjdę.\nL. Orzech Świetlica Przy Piecu", "", "Lidia Orzech", "Świetlica Przy Piecu"),
+        ("Proszę o dwa miejsca: Blanka Surma, Hortensja Drop (Fundacja Szuflada).", "", "", "Fundacja Szuflada"),
+        ("Rada Sołecka wsi Obory Wielkie będzie.", "E. Morus", "E. Morus", "Rada Sołecka wsi Obory Wielkie"),
+        ("Będziemy.", "Rysiek Baran\nKlub Szachowy „Goniec” Kończewice", "", "Klub Szachowy Goniec Kończewice"),
+        ("Ostatecznie Stowarzyszenie Bez Bólu wystawia lekarza.", "", "Ewa Lis", "Stowarzyszenie Bez Bólu"),
+    ],
+)
+def test_where_a_name_begins_and_ends(own: str, signature: str, name: str, expected: str | None) -> None:
+    """Those of another, places behind a quoted name and names that do something belong to it; initials do not."""
+    assert expected == named(own, signature, name=name)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from intake.judgement.clues import Clues
-from intake.judgement.mentions import speaking
 from intake.judgement.numerals import Numeral
 from intake.judgement.persons import Person
 from intake.judgement.rows import Headcount, Link, chained, chains, is_peopled, opens
@@ -49,13 +48,14 @@ class _Told:
     first: bool  # the writer is named near it
     linked: bool  # something links it to what stands before
     total: bool  # it holds all who come
+    rowed: bool  # the writer and more people stand in one row with it
     around: tuple[str, ...]  # in company, brought; and whether one or several speak
     one: bool  # the writer speaks of themselves
 
     @property
     def tied(self) -> bool:
         """Tell whether the writer comes besides the number."""
-        return self.first and self.linked and not self.total
+        return self.first and self.linked and not self.total and not self.rowed
 
 
 def by_number(clause: Clause, number: Numeral, clues: Clues, place: str) -> Iterator[Headcount]:
@@ -82,7 +82,7 @@ def _told(clause: Clause, number: Numeral, clues: Clues) -> _Told:
     earlier = told[max(0, number.start - _EARLIER) : number.start]
     follows = _writer_follows(told[number.end : number.end + _EARLIER], clues)
     whole = opens(clause, number) or bool((clues.total | _TOGETHER) & set(before[-1:])) or told[number.start] in _BOTH
-    one = bool(speaking(clause, clues)) or _FIRST.search(clause.sentence.text) is not None
+    one = bool(clause.speaks) or _FIRST.search(clause.sentence.text) is not None
     speaker = "s" if one else "p" if any(clues.plural.find(told)) else "-"
     company = bool((clues.accompanied | {"soba"}) & set(before[-2:])) and not whole
     brought = any(clues.bringing.find(earlier))
@@ -93,7 +93,8 @@ def _told(clause: Clause, number: Numeral, clues: Clues) -> _Told:
         after=told[number.end : number.end + _NEAR],
         first=follows or bool(clues.writer & set(earlier)),
         linked=follows or number.signed or bool(clues.links & set(before)),
-        total=whole or chained(clause, number, clues),
+        total=whole,
+        rowed=chained(clause, number, clues),
         around=tuple(f"{name} {speaker}" for name, holds in (("in company", company), ("brought", brought)) if holds),
         one=one,
     )
@@ -112,9 +113,9 @@ def _features(it: _Told, clues: Clues, place: str) -> Iterator[str]:
         yield "writer besides"
     yield from (f"number {name}" for name in it.around)
     yield from _beside_others(it, clues)
-    if any(clues.untold.find(clause.words)):
+    if clause.untold:
         yield "number untold"
-    if any(clues.joining.find(clause.words)):
+    if clause.joins:
         yield from ("number joining", f"number joining in {clause.mood}")
 
 

@@ -149,7 +149,12 @@ def guesses(told: Sequence[str], folded: Sequence[str], parted: Collection[int],
 
 def _accompanies(told: Sequence[str], folded: Sequence[str], place: int, clues: Clues) -> bool:
     word = told[place].lower()
-    if not _INSTRUMENTAL.fullmatch(word) or folded[place] in _NOT_WITH or _FELT.search(folded[place]):
+    if (
+        not word.endswith(("ą", "em"))
+        or not _INSTRUMENTAL.fullmatch(word)
+        or folded[place] in _NOT_WITH
+        or _FELT.search(folded[place])
+    ):
         return False
     if clues.heads.fullmatch(folded[place]):
         return False
@@ -174,13 +179,24 @@ def _before(told: Sequence[str], place: int) -> str:
 
 def _works(told: Sequence[str], folded: Sequence[str], parted: Collection[int], place: int, clues: Clues) -> bool:
     word = folded[place]
-    if not _AGENT.fullmatch(word) or word in _NO_AGENTS or clues.heads.fullmatch(word):
+    if len(word) < _SHORTEST or not _is_introduced(told, folded, parted, place, clues):
         return False
+    return _AGENT.fullmatch(word) is not None and word not in _NO_AGENTS and not clues.heads.fullmatch(word)
+
+
+def _is_introduced(
+    told: Sequence[str], folded: Sequence[str], parted: Collection[int], place: int, clues: Clues
+) -> bool:
+    """Tell whether a comma, a link or a verb of bringing leads to the word at *place*."""
     if place and folded[place - 1] in _PREPOSITIONS:
         return False
     if place in parted or (place - 1 in parted and _MODIFIES.fullmatch(told[place - 1].lower())):
         return True
     before = folded[max(0, place - 2) : place]
-    if clues.writer & set(before) and not clues.links & set(before):
+    linked = bool(clues.links & set(before))
+    if clues.writer & set(before) and not linked:
         return False  # "ja, stary hodowca"
-    return bool(before) and (before[-1] in clues.links or bool(clues.bringing.find(before)) or before[0] in clues.links)
+    return linked or any(clues.bringing.find(before))
+
+
+_SHORTEST = 4  # letters

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from intake.judgement.clues import Clues
 from intake.judgement.counted import by_number, by_sum
-from intake.judgement.mentions import Mention, Signers, mentions, several, speaking
+from intake.judgement.mentions import Mention, Signers, mentions, several
 from intake.judgement.numerals import Numeral
 from intake.judgement.rows import Headcount, by_chain, by_list, by_row
 from intake.judgement.spoken import LIKELY, Clause
@@ -40,7 +40,7 @@ def readings(
     kept = any(_unchanged(clause, clues) for clause in clauses)
     if kept and earlier:
         found = [replace(one, features=(*one.features, "despite unchanged")) for one in found]
-    if any(any(clues.untold.find(clause.words)) for clause in clauses):
+    if any(clause.untold for clause in clauses):
         found = [replace(one, features=(*one.features, "despite untold")) for one in found]
     if len(items) > 1:
         found = [
@@ -102,7 +102,7 @@ def _nobody(
 ) -> Headcount:
     coming = [clause for clause in clauses if clause.coming >= LIKELY]
     organised = any(clues.heads.match(word) for clause in coming for word in clause.words)
-    singular = any(speaking(clause, clues) for clause in clauses)
+    singular = any(clause.speaks for clause in clauses)
     plural = several(clauses, clues)
     features = ["nobody", f"nobody numbers {min(total, 3)}", f"nobody clauses {min(len(clauses), 6)}"]
     features += [f"nobody list {bool(items)}", f"nobody mentioned {any(clause.people for clause in coming)}"]
@@ -120,7 +120,7 @@ def _nobody(
         ]
     if any(_unchanged(clause, clues) for clause in clauses):
         features += ["nobody unchanged", f"nobody unchanged earlier {earlier}"]
-    if any(any(clues.untold.find(clause.words)) for clause in clauses):
+    if any(clause.untold for clause in clauses):
         features.append("nobody untold")
     said = {f"~nobody {word[:6]}" for clause in coming for word in clause.words[:40]}
     return Headcount(None, (*features, *sorted(said)))

@@ -21,10 +21,6 @@ _GOING = frozenset({"come", "be", "take", "delegate", "confirm"})  # groups of r
 _AROUND = frozenset({"meeting", "part", "negation", "hedge", "self", "event", "weekday", "family", "month"})
 _FIRST_PERSON = re.compile(r"\b\w{2,20}(?:ę|am|em)\b")
 _DENIAL = frozenset({"nie", "not", "не"})
-_BEING = ("obecn", "swo", "moj", "osobi", "udzial", "uczestn")
-_THIRD = frozenset(
-    {"bedzie", "beda", "deklaruje", "potwierdza", "zglasza", "zapewnia", "potwierdzaja", "zglaszaja", "jest"}
-)
 _POSSESSIVE = frozenset(
     (
         *("nasz", "nasza", "nasze", "naszego", "naszej", "moj", "moja", "mojego", "mojej", "swoj", "swoja", "swojego"),
@@ -150,7 +146,7 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
             who = person
         features = frozenset(_of_person(clause, who, clues))
         yield Mention(who, features, clause.coming, text, _row(clause, person, clues))
-    for start, end in speaking(clause, clues) or _first_persons(clause):
+    for start, end in clause.speaks or _first_persons(clause):
         yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
     for hit in clues.alone.find(clause.words):
         if hit.start and clause.words[hit.start - 1] in _SAME:
@@ -215,17 +211,6 @@ def _counted(clause: Clause, person: Person) -> bool:
     return any(one.value > 1 and 0 <= person.start - one.end <= 1 for one in clause.numbers)
 
 
-def speaking(clause: Clause, clues: Clues) -> list[tuple[int, int]]:
-    """Return where the writer says that they come: "przyjdę"; "Fundacja będzie obecna" says it of another."""
-    told = clause.words
-    hits = [(hit.start, hit.end) for hit in clues.singular.find(told)]
-    return [
-        (start, end)
-        for start, end in hits
-        if not (told[start].startswith(_BEING) and _THIRD & set(told[max(0, start - 3) : end]))
-    ]
-
-
 def _first_persons(clause: Clause) -> list[tuple[int, int]]:
     """Return verbs of coming that end as the first person does: "doczłapię", "wybieram"."""
     ending = {fold(word) for word in _FIRST_PERSON.findall(clause.sentence.text)}
@@ -263,7 +248,7 @@ def _ties(clause: Clause, person: Person, before: Sequence[str], after: Sequence
         "with": last in clues.accompanied or _accompanied(clause, person, clues),
         "with me": _with_me(clause, person),
         "with a verb": _with_a_verb(clause, person, last, clues),
-        "joining": any(clues.joining.find(clause.words)),
+        "joining": clause.joins,
         "and": last in clues.links - clues.accompanied,
         "brought": any(clues.bringing.find(before)),
         "too": following in clues.too,
@@ -294,7 +279,7 @@ _WORD = re.compile(r"[^\W_]+")
 def _with_a_verb(clause: Clause, person: Person, last: str, clues: Clues) -> bool:
     """Tell whether somebody who says that they come comes with the person: "wpadnę z Olą"."""
     accompanied = last in clues.accompanied or _accompanied(clause, person, clues)
-    return accompanied and bool(speaking(clause, clues) or _first_persons(clause))
+    return accompanied and bool(clause.speaks or _first_persons(clause))
 
 
 def _with_me(clause: Clause, person: Person) -> bool:

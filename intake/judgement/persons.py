@@ -113,7 +113,7 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
     hits = _apart(clues.companions.find(folded))
     roles = [Person(folded[hit.start][:5], None, writer=False, start=hit.start, end=hit.end) for hit in hits]
     known = {place for one in (*names, *roles) for place in range(one.start, one.end)}
-    parted = {place for place in range(1, len(words)) if _PARTS.search(text, words[place - 1].end, words[place].start)}
+    parted = _parted(text, words)
     roles += [
         Person(folded[place][:5], None, writer=False, start=place, end=place + 1, guessed=True)
         for place in guesses([word.text for word in words], folded, parted, clues)
@@ -147,6 +147,13 @@ def _my_person(folded: list[str], place: int) -> bool:
 
 
 _MY = frozenset({"moja", "moje"})
+
+
+def _parted(text: str, words: list[_Word]) -> set[int]:
+    """Return the places of words before which a comma stands, or another mark that parts."""
+    if _PARTS.search(text) is None:
+        return set()
+    return {place for place in range(1, len(words)) if _PARTS.search(text, words[place - 1].end, words[place].start)}
 
 
 def _merged(
@@ -230,6 +237,8 @@ def _told_apart(names: list[Person]) -> list[Person]:
 
 def _absent(text: str, words: list[_Word], clues: Clues) -> list[tuple[int, int]]:
     """Return the words of the clauses that say who does not come."""
+    if next(iter(clues.absent.find([word.folded for word in words])), None) is None:
+        return []
     bounds = [0, *(match.end() for match in _BREAK.finditer(text)), len(text) + 1]
     found = []
     for low, high in pairwise(bounds):

@@ -27,6 +27,10 @@ _DAYS = ("czwart", "srod", "wtor", "piatek", "poniedz", "thursday", "четве�
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[,:;(+&–—]")
 _OPENS = re.compile(r"[:(]")
+_BEING = ("obecn", "swo", "moj", "osobi", "udzial", "uczestn")
+_THIRD = frozenset(
+    {"bedzie", "beda", "deklaruje", "potwierdza", "zglasza", "zapewnia", "potwierdzaja", "zglaszaja", "jest"}
+)
 _ONE_OF = frozenset({(link, whom) for link in ("z", "ze", "of") for whom in ("nich", "nas", "tych", "them", "us")})
 _MEASURED = re.compile(r"[0-9][.,:/-]\Z|§ ?\Z")
 _MEASURES = re.compile(r"[.,:/][0-9]|-[0-9]| ?%|²")
@@ -44,6 +48,9 @@ class Clause:
     confirms: float  # how likely it confirms or changes a coming
     mood: str  # coming, declining, proposing or none of these, most likely
     traits: tuple[str, ...]
+    speaks: tuple[tuple[int, int], ...]  # where the writer says that they come
+    joins: bool  # a verb of coming along is in it
+    untold: bool  # it says that the number will be told later
     parted: frozenset[int]  # places of the words before which a comma stands, or another mark that parts
     opened: frozenset[int]  # the same of brackets and colons: what follows explains what stood before
 
@@ -89,12 +96,24 @@ def _clause(reading: SentenceReading, clues: Clues, lexicon: Lexicon, *, last: b
         confirms=chances[Act.CONFIRM] + chances[Act.CHANGE] + chances[Act.TENTATIVE],
         mood=_mood(chances),
         traits=tuple(_traits(sentence, chances, clues, last=last)),
+        speaks=tuple(_speaking(sentence.words, clues)),
+        joins=any(clues.joining.find(sentence.words)),
+        untold=any(clues.untold.find(sentence.words)),
         parted=frozenset(_parted(sentence.text, _PARTS)),
         opened=frozenset(_parted(sentence.text, _OPENS)),
     )
 
 
+def _speaking(told: Sequence[str], clues: Clues) -> Iterator[tuple[int, int]]:
+    """Return where the writer says that they come: "przyjdę"; "Fundacja będzie obecna" says it of another."""
+    for hit in clues.singular.find(told):
+        if not (told[hit.start].startswith(_BEING) and _THIRD & set(told[max(0, hit.start - 3) : hit.end])):
+            yield hit.start, hit.end
+
+
 def _parted(text: str, marks: re.Pattern[str]) -> Iterator[int]:
+    if marks.search(text) is None:
+        return
     spans = [match.span() for match in _WORD.finditer(text)]
     for place, (one, other) in enumerate(pairwise(spans), 1):
         if marks.search(text, one[1], other[0]):
