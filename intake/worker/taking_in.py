@@ -25,6 +25,7 @@ from intake.errors import LoginRefused, MailboxError, RecordError
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.records import accounts, record, shares
 from intake.records.accounts import Cursor, Folder, Look
+from intake.records.foreseen import Kind
 from intake.records.shares import Range
 from intake.records.store import Fate
 from intake.worker.desk import Desk, access
@@ -33,6 +34,8 @@ from intake.worker.reading import CORES, Read, Unreadable
 if TYPE_CHECKING:
     from intake.worker.entering import Entering
 
+# What is once on record whoever enters it; that an organisation wrote twice at one moment, the next letter may see.
+_MEANT = frozenset({Kind.SENDER, Kind.FINGERPRINT, Kind.LETTER, Kind.RECIPIENT})
 _DATABASE = (OperationalError, InterfaceError)
 _CHUNK = 500  # UIDs whose arrival is asked for at once
 _SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in case one of them is the reason
@@ -321,7 +324,7 @@ class _Reader:
         """Return what others must not enter beside these messages."""
         from intake.worker.entering import meant  # noqa: PLC0415  (loaded for what is there to be done)
 
-        about = [(kind.value, value) for kind, values in meant(read).items() for value in values]
+        about = [(kind.value, value) for kind, values in meant(read).items() if kind in _MEANT for value in values]
         return about + [("bytes", fetched.sha256) for fetched, _ in batch]
 
     def _foresee(self, session: Session, read: Sequence[Read]) -> None:
