@@ -266,7 +266,7 @@ def interrupted(session: Session, now: datetime, worker: str) -> int:
     )
     freed = 0
     for letter in session.scalars(stale):
-        if letter.claimed_at and letter.claimed_at > now - LEASE and _lives(letter.claimed_by or ""):
+        if letter.claimed_at and letter.claimed_at > now - LEASE and lives(letter.claimed_by or ""):
             continue
         _move(session, letter, Happening.INTERRUPTED, now)
         letter.next_attempt, letter.claimed_by = now, None
@@ -300,7 +300,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _lives(worker: str) -> bool:
+def lives(worker: str) -> bool:
     """Tell whether *worker* may still be at work: on another machine it may, on this one its process tells."""
     host, _, process = worker.rpartition(":")
     if host != socket.gethostname():

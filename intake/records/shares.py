@@ -8,7 +8,7 @@ database has one worker.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,13 +42,19 @@ def are_kept(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def take(session: Session, folder: Folder, uids: Sequence[int], worker: str) -> Range | None:
-    """Give *worker* the first range of *uids*, ascending, that nobody reads; None where none is left."""
+def take(
+    session: Session, folder: Folder, uids: Sequence[int], worker: str, lives: Callable[[str], bool]
+) -> Range | None:
+    """Give *worker* the first range of *uids*, ascending, that nobody reads; None where none is left.
+
+    *lives* tells of another worker whether it may still be at work: one that is known to be dead has no lease. What a
+    worker holds itself was left unfinished, for it reads a mailbox once at a time.
+    """
     now = _alone(session, folder)
     session.execute(delete(Share).where(Share.mailbox == folder.mailbox, ~_of(folder)))
     known = list(session.scalars(select(Share).where(_of(folder)).order_by(Share.first)))
     for share in known:
-        if not share.done and share.until <= now:
+        if not share.done and (share.until <= now or share.holder == worker or not lives(share.holder)):
             share.holder, share.until = worker, now + LEASE
             return Range(folder, share.first, share.last, worker)
     place = session.get(Place, folder.mailbox)

@@ -182,7 +182,7 @@ class _Reader:
         """Read those of *uids*, ascending, that no other worker reads, range by range."""
         while uids and not self.is_ending():
             with self.desk.store.writing() as session:
-                self.held = shares.take(session, self.folder, uids, outbox.worker_name())
+                self.held = shares.take(session, self.folder, uids, outbox.worker_name(), outbox.lives)
             if self.held is None:
                 return
             ours = self.held.of(uids)
