@@ -200,3 +200,11 @@ def test_two_who_sign_are_two() -> None:
     message = letter("Na konsultacje chętnie przyjdziemy, siadamy przy Forum.", "Lena i Kaja", name="Lena i Kaja")
 
     assert people_of(message).number == 2
+
+
+def test_a_number_that_can_be_read_in_several_ways_is_unsure() -> None:
+    """Three numbers, each told as if it held, are for staff to settle; one number is not."""
+    several = letter("Od nas będą dwie osoby. Od nas będą trzy osoby. Od nas będą cztery osoby.", "Ewa Lis")
+
+    assert people_of(several).unsure
+    assert not people_of(letter("Od nas będą dwie osoby.", "Ewa Lis")).unsure

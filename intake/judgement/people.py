@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from intake.judgement.acts import Reading
     from intake.judgement.rules import Rules
 
-_BOTH = 0.42  # two numbers each likelier than this contradict each other
+_SURE = 0.45  # a number less likely than this is shown to staff: of those, some four in ten are right
 _SIGNED = 3  # lines of a signature among which the writer's name stands
 _NAME = 5  # words of a line that is a name
 _CLOSING = 7  # words of a last line that two people sign
@@ -42,7 +42,7 @@ class People:
 
     number: int | None
     names: tuple[str, ...] = ()
-    contradictory: bool = False  # two numbers are about as likely
+    unsure: bool = False  # several numbers are about as likely, or whether one is said at all
     reasons: tuple[Reason, ...] = ()
 
 
@@ -60,12 +60,11 @@ def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = 
         totals[one.value] = totals.get(one.value, 0.0) + chance
     number = max(totals, key=lambda value: totals[value])
     best = max((place for place, one in enumerate(found) if one.value == number), key=lambda place: chances[place])
-    rivals = sum(chance >= _BOTH for value, chance in totals.items() if value is not None)
     reasons = (Reason(f"people:{found[best].features[0]}", found[best].words[:80], totals[number]),)
     return People(
         number=number,
         names=_names(found[best], _items(message, rules.clues)) if number else (),
-        contradictory=rivals > 1,
+        unsure=totals[number] < _SURE,
         reasons=reasons if number else (),
     )
 

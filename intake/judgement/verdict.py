@@ -132,7 +132,7 @@ def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding, *
     if message.calendar is not None:
         return _People(people=1)
     found = extract.people(message, reading, rules, earlier=earlier)
-    review = (Review.PEOPLE,) if found.contradictory else ()
+    review = (Review.PEOPLE,) if found.unsure else ()
     return _People(found.number, found.names, review, found.reasons)
 
 

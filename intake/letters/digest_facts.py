@@ -22,7 +22,7 @@ class DecisionKind(StrEnum):
     SENDER = "sender"  # who wrote cannot be told with certainty
     ARRIVAL = "arrival"  # the server gave no usable time of arrival
     TENTATIVE = "tentative"  # comes perhaps, or under a condition
-    PEOPLE = "people"  # numbers that contradict each other
+    PEOPLE = "people"  # how many come can be read in several ways
     ORGANISATION = "organisation"  # the same organisation is registered from another address
     COLLEAGUE = "colleague"  # somebody who never wrote in a case answers our letter about it
     QUARANTINED = "quarantined"  # the program failed on it; kept as it came
