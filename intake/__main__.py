@@ -43,6 +43,8 @@ COMMANDS = {
     "verify": "say whether anything on record was changed, removed or re-dated",
     "writeoff": "let an acknowledgement be that is owed and cannot be delivered",
     "erase": "take a person's data out of the record",
+    "forget": "take out all that is kept of whoever writes from an address",
+    "purge": "take out all that is older than the office may keep it",
     "check": "say what works: files, database, every mailbox and SMTP logged in to",
     "init": "start an office's folder",
     "demo": "July 2023 played through real IMAP and SMTP on loopback, offline",

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from intake import config as office_config
 from intake.delivery import outbox
-from intake.records import retention
+from intake.records import reach, retention
 from intake.records.audit import audit
 from intake.records.store import Base, Case, Original, Outgoing
 from intake.worker import clerk, morning
@@ -527,7 +527,7 @@ def test_erasure_takes_what_staff_said_of_a_person_too(office: Office) -> None:
     reply(office, "nie odpowiadaj anna@fundacja-przystan.example")
     reply(office, "KONS-2023-0001 organizacja Fundacja Przystań Morska")
     with office.desk.store.writing() as session:
-        planned = retention.plan(session, office.desk.rules.consultation.id, "KONS-2023-0001")
+        planned = reach.plan(session, office.desk.rules.consultation.id, "KONS-2023-0001")
         for owed in planned.owed:
             outbox.written_off(session, owed, "erased", office.now)
         retention.erase(session, planned, "request", office.now)

@@ -8,16 +8,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import select, text
 
+from intake.__main__ import cli
 from intake.delivery import outbox
 from intake.errors import RecordError
-from intake.records import retention
+from intake.records import reach, retention
 from intake.records.audit import audit
-from intake.records.retention import Plan
+from intake.records.reach import Plan
 from intake.records.store import Case, Link, Outgoing, Record, Salt
 from intake.worker import morning
-from tests.office import Office, furnish, letter
+from tests.office import Office, furnish, letter, warsaw
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
@@ -60,7 +62,7 @@ def number(office: Office) -> str:
 def erased(office: Office, case: str) -> Plan:
     """Erase a case as the command does."""
     with office.desk.store.writing() as session:
-        planned = retention.plan(session, office.desk.rules.consultation.id, case)
+        planned = reach.plan(session, office.desk.rules.consultation.id, case)
         for owed in planned.owed:
             outbox.written_off(session, owed, "erased", office.now)
         retention.erase(session, planned, "request", office.now)
@@ -201,7 +203,7 @@ def test_what_is_owed_is_written_off_before(office: Office) -> None:
     with office.desk.store.writing() as session:
         session.scalars(select(Outgoing).order_by(Outgoing.id)).first().status = "queued"  # type: ignore[union-attr]  # it is there
     with office.desk.store.writing() as session:
-        planned = retention.plan(session, office.desk.rules.consultation.id, case)
+        planned = reach.plan(session, office.desk.rules.consultation.id, case)
         with pytest.raises(RecordError, match="write it off first"):
             retention.erase(session, planned, "request", office.now)
         session.rollback()
@@ -215,5 +217,66 @@ def test_erasing_twice_is_no_harm(office: Office) -> None:
     erased(office, case)
     erased(office, case)
 
+    with office.desk.store.reading() as session:
+        assert [] == audit(session).findings
+
+
+def command(office: Office, *words: str) -> Result:
+    """Run a command on the office."""
+    config = ["--config", str(office.folder / "config.toml"), "--as-of", "2023-08-10T12:00:00+02:00"]
+    return CliRunner().invoke(cli, [*config, *words], catch_exceptions=False, standalone_mode=False)
+
+
+def test_whoever_wrote_is_forgotten(office: Office) -> None:
+    """By address, whatever its letters' case: their cases and their other mail; the other person's stay."""
+    office.mail("konsultacje", letter("Dziękuję i pozdrawiam, Zdzisława", sender=WRITER), "2023-07-10 13:00")
+    office.poll()
+    asked = command(office, "forget", "Zdzislawa@watek-poboczny.example", "--reason", "request")
+    before = everything(office)
+    done = command(office, "forget", "Zdzislawa@watek-poboczny.example", "--reason", "request", "--yes")
+    left = everything(office)
+    again = command(office, "forget", "zdzislawa@watek-poboczny.example", "--reason", "request", "--yes")
+
+    assert (1, 0, 0) == (asked.return_value, done.return_value, again.return_value), done.output
+    assert "would be erased" in asked.output
+    assert MARKS[0] in before
+    assert [] == [mark for mark in MARKS if mark in left]
+    assert "jan@inny.example" in left
+    assert "nothing is kept of this address" in again.output
+    with office.desk.store.reading() as session:
+        assert [] == audit(session).findings
+
+
+def test_a_case_of_several_is_named_and_left(office: Office) -> None:
+    """What is whose in it a person must say."""
+    case = number(office)
+    answered = str(office.letters()[0]["Message-ID"])
+    colleague = letter("Przyjdę jeszcze ja.", sender="Ola <ola@watek-poboczny.example>", In_Reply_To=answered)
+    office.mail("rsvp", colleague, "2023-07-10 13:00")
+    office.poll()
+    done = command(office, "forget", "zdzislawa@watek-poboczny.example", "--reason", "request", "--yes")
+
+    assert 1 == done.return_value
+    assert f"others wrote too in {case}: not touched" in done.output
+    assert MARKS[0] in everything(office)
+
+
+def test_what_is_older_than_may_be_kept_is_purged(office: Office) -> None:
+    """All of it, in batches; what came later stays, and without --yes everything does."""
+    office.now = warsaw("2023-07-20 12:00")
+    office.mail("rsvp", letter(COMING, sender="Ewa <ewa@nowa.example>"), "2023-07-20 11:00")
+    office.poll()
+    office.drain()
+    asked = command(office, "purge", "--before", "2023-07-15")
+    before = everything(office)
+    done = command(office, "purge", "--before", "2023-07-15", "--yes")
+    left = everything(office)
+    again = command(office, "purge", "--before", "2023-07-15", "--yes")
+
+    assert (1, 0, 0) == (asked.return_value, done.return_value, again.return_value)
+    assert MARKS[0] in before
+    assert [] == [mark for mark in (MARKS[0], "jan@inny.example") if mark in left]
+    assert "ewa@nowa.example" in left
+    assert "0 cases, 0 messages, 0 letters, 0 digests erased" in again.output
     with office.desk.store.reading() as session:
         assert [] == audit(session).findings

@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 
 from intake.__main__ import Call
-from intake.delivery import outbox
-from intake.errors import RecordError
-from intake.records import retention
-from intake.records.retention import Plan
+from intake.commands import erasing
+from intake.records import reach
 
 
 @click.command()
@@ -26,29 +24,9 @@ def command(call: Call, case: str, reason: str, yes: bool) -> int:
     """
     ledger = call.ledger()
     with ledger.store.writing() as session:
-        planned = retention.plan(session, ledger.consultation.id, case.upper())
-        if yes:
-            now = call.clock(call.settings())()
-            for letter in planned.owed:
-                outbox.written_off(session, letter, "erased", now)
-            retention.erase(session, planned, " ".join(reason.split()), now)
-    _tell(planned, done=yes)
-    if not yes:
-        click.echo("nothing was changed: say --yes to erase")
-        return 1
-    try:
-        ledger.store.forget()
-    except RecordError as error:
-        click.echo(f"erased, but the database's files may still hold it until a VACUUM: {error}", err=True)
-        return 1
-    return 1 if planned.waiting else 0
-
-
-def _tell(planned: Plan, *, done: bool) -> None:
-    letters = f"{len(planned.letters)} letters ({len(planned.owed)} still owed)"
-    went = "erased" if done else "would be erased"
-    click.echo(f"{planned.number}: {len(planned.records)} messages, {letters}, {len(planned.digests)} digests {went}")
-    if planned.waiting:
-        click.echo(f"{planned.waiting} digests wait to be sent and may name it: erase again when they have left")
+        planned = reach.plan(session, ledger.consultation.id, case.upper())
+        erasing.carry_out(call, session, planned, reason, really=yes)
+    click.echo(f"{planned.numbers[0]}: {erasing.told(planned, done=yes)}")
     if planned.elsewhere:
         click.echo(f"the same address wrote in {', '.join(planned.elsewhere)}: not touched")
+    return erasing.finished(ledger, planned, done=yes)
