@@ -381,8 +381,15 @@ _LATER_TABLES = (
     "filing",
     "signature",
     "band",
-)  # migration 0003
-_LATER_INDICES = ("ix_record_campaign_id", "ix_outgoing_case_id", "ix_outgoing_occasion")
+    "share",
+)  # migrations 0003 and 0004
+_LATER_INDICES = (
+    "ix_record_campaign_id",
+    "ix_outgoing_case_id",
+    "ix_outgoing_occasion",
+    "ix_outgoing_claimed_at",
+    "ix_sighting_mailbox_fate",
+)
 _LATER_COLUMNS = {
     "affair": ("topics", "needs", "names", "channel", "admitted", "invited"),
     "outgoing": ("case_id", "occasion"),
