@@ -31,7 +31,7 @@ def test_nothing_is_lost_doubled_or_unanswered(
     """Killed again and again between servers that fail, the program keeps every promise."""
     server = request.getfixturevalue("postgresql") if database == "postgresql" else None
     servers = Servers(tmp_path, dovecot, ca_file, server)
-    outcome = count(Director(servers, nursery, SEED, seconds=8).perform(), dovecot)
+    outcome = count(Director(servers, nursery, SEED, seconds=12).perform(), dovecot)
 
     assert () == outcome.broken
     assert (0, 0, 0, 0) == (outcome.lost, outcome.twice, outcome.unanswered, outcome.loops)

@@ -17,11 +17,11 @@ _HEAD = "# weights of readings, format 1"
 
 
 def likelihoods(readings: Sequence[Sequence[str]], weights: Mapping[str, float]) -> tuple[float, ...]:
-    """Return how likely each reading is by its features, together 1."""
-    sums = [sum(strength(name) * weights.get(name, 0.0) for name in features) for features in readings]
+    """Return how likely each reading is by its features, together 1; the same to the last digit in any order."""
+    sums = [math.fsum(strength(name) * weights.get(name, 0.0) for name in features) for features in readings]
     top = max(sums)
     powers = [math.exp(value - top) for value in sums]
-    total = sum(powers)
+    total = math.fsum(powers)
     return tuple(power / total for power in powers)
 
 
