@@ -19,6 +19,7 @@ from intake.judgement.values import Category
 from intake.records.chronicle import Happening, note
 from intake.records.reach import Plan
 from intake.records.store import (
+    Band,
     Case,
     Event,
     Instruction,
@@ -27,6 +28,7 @@ from intake.records.store import (
     Outgoing,
     Record,
     Salt,
+    Signature,
     Silenced,
     Status,
 )
@@ -53,7 +55,8 @@ def erase(session: Session, planned: Plan, reason: str, now: datetime) -> None:
     for number in planned.digests:
         session.get_one(Outgoing, number).raw = b""
         _note(session, now, reason, letter=number)
-    session.execute(delete(Original).where(Original.record_id.in_(planned.records)))
+    for kept in (Original, Signature, Band):  # the last two tell what a letter's words were like
+        session.execute(delete(kept).where(kept.record_id.in_(planned.records)))
     for number in planned.records:
         record = session.get_one(Record, number)
         _empty(record, now)
