@@ -23,6 +23,8 @@ from sklearn.model_selection import StratifiedKFold
 from intake.errors import RulesError
 from intake.judgement import acts, learned
 from intake.judgement.lexicon import Found, Lexicon, Wording, compiled
+from intake.judgement.ours import Ours
+from intake.judgement.rules import Consultation, ours_of
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled
@@ -54,11 +56,11 @@ class Material:
     tagged_mail: np.ndarray[Any, Any]  # the mail that each stretch is of
 
 
-def material(lexicon: Lexicon, mails: Sequence[Labelled]) -> Material:
+def material(lexicon: Lexicon, ours: Ours, mails: Sequence[Labelled]) -> Material:
     """Read the labelled sentences and *mails* as the program itself would."""
     known = [*_sentences(), *_of_patterns()]
     texts = [_single(line["text"]) for line in known]
-    spoken = tuple(acts.spoken(mail.message) for mail in mails)
+    spoken = tuple(acts.spoken(mail.message, ours) for mail in mails)
     sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
     stretches = [(place, *one) for place, mail in enumerate(mails) for one in mail.labels.get("stretches", ())]
     parts = [learned.features(_single(text), lexicon)[0] for _, _, text in stretches]
@@ -227,9 +229,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="tell nothing, and keep the temperature as it is")
     options = parser.parse_args(arguments)
     warnings.filterwarnings("ignore", category=FutureWarning)
-    lexicon = compiled(read(HERE.parent / "rules" / "acts.toml", Wording, RulesError))
+    rules = HERE.parent / "rules"
+    lexicon = compiled(read(rules / "acts.toml", Wording, RulesError))
+    ours = ours_of(read(rules / "consultation.toml", Consultation, RulesError))
     mails = labelled()
-    known = material(lexicon, mails)
+    known = material(lexicon, ours, mails)
     divisor = learned.load().temperature
     if not options.quick:
         sums = unseen(known)

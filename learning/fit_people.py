@@ -190,7 +190,7 @@ def _alone(text: str) -> Message:
 
 
 def _read(message: Message, rules: Rules, *, earlier: bool = False) -> tuple[Headcount, ...]:
-    return headcounts(message, acts.read(message, rules.acts, rules.learned), rules, earlier=earlier)
+    return headcounts(message, acts.read(message, rules.acts, rules.learned, ours=rules.ours), rules, earlier=earlier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from intake.judgement.acts import Reading
 from intake.judgement.clues import FactsTable
 from intake.judgement.lexicon import Wording, compiled
 from intake.judgement.phrases import Finder
-from intake.judgement.rules import Consultation
+from intake.judgement.rules import Consultation, ours_of
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled
@@ -69,6 +69,7 @@ def material(mails: Sequence[Labelled]) -> Material:
     rules = HERE.parent / "rules"
     consultation = read(rules / "consultation.toml", Consultation, RulesError)
     lexicon, weights = compiled(read(rules / "acts.toml", Wording, RulesError)), learned.load()
+    ours = ours_of(consultation)
     words = Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.words)
     choices = Finder((phrase, topic.id) for topic in consultation.topic for phrase in topic.choice)
     ids = tuple(sorted(topic.id for topic in consultation.topic))
@@ -76,7 +77,7 @@ def material(mails: Sequence[Labelled]) -> Material:
     sets = [subjects.features(sentence, words, choices) for sentence, _ in known]
     heard = []
     for mail in mails:
-        reading = acts.read(mail.message, lexicon, weights, hints=mail.hints)
+        reading = acts.read(mail.message, lexicon, weights, ours=ours, hints=mail.hints)
         names = tuple(subjects.features(one.sentence, words, choices) for one in reading.sentences)
         heard.append(Mail(reading, names, frozenset(mail.labels["topics"]), mail.source))
     counts = Counter(name for names in (*sets, *(names for mail in heard for names in mail.names)) for name in names)

@@ -21,7 +21,7 @@ ROWS = (
     ("errors", "events", "terminal", "failpoints", "__init__"),
     ("tables",),
     ("config",),
-    ("judgement.values", "judgement.sentences", "judgement.phrases", "judgement.weighing"),
+    ("judgement.values", "judgement.sentences", "judgement.phrases", "judgement.ours", "judgement.weighing"),
     ("judgement.numerals",),
     (
         "judgement.machines",

@@ -7,18 +7,20 @@ sender's own words (or their want) make it the message. Quotes, signatures and f
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
 from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading, Weights, read_sentence, softmax
 from intake.judgement.lexicon import Act, Lexicon
+from intake.judgement.ours import Ours
 from intake.judgement.sentences import Origin, Sentence, sentences, words
 from intake.judgement.values import Category
 from intake.mail.message import Message, PassageKind
 
 OWN_LIMIT = 60_000  # characters; nobody writes a longer letter to a city
 ATTACHED_LIMIT = 12_000
+_NOTHING = Ours()
 _LITTLE = 40  # words of one's own beside which a forward is the message
 _ATTACHED = 0.6  # weight of an attachment's sentence
 _SAY = 0.4  # how loudly a phrase of weight 1 speaks for its act
@@ -45,25 +47,28 @@ class Reading:
         return max((reading.acts[place] for reading in self.sentences), default=0.0)
 
 
-def read(message: Message, lexicon: Lexicon, weights: Weights, *, hints: Sequence[str] = ()) -> Reading:
-    """Read *message*; *hints* name what is known of its arrival, such as ``expects:attendance``."""
-    readings = tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message))
+def read(
+    message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours = _NOTHING, hints: Sequence[str] = ()
+) -> Reading:
+    """Read *message* but for what is *ours*; *hints* name what is known of its arrival: ``expects:attendance``."""
+    readings = tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message, ours))
     return Reading(readings, _categories(readings, [*hints, *subject_hints(message.subject)], weights))
 
 
-def spoken(message: Message) -> tuple[Sentence, ...]:
-    """Return the sentences of *message* that are its sender's, to us."""
+def spoken(message: Message, ours: Ours = _NOTHING) -> tuple[Sentence, ...]:
+    """Return the sentences of *message* that are its sender's, to us; what the office has written is not."""
     own = message.own[:OWN_LIMIT]
     found = list(sentences(own))
     if "reply" not in subject_hints(message.subject):  # a reply's subject is what was written to it
         found = [*sentences(bare(message.subject or ""), Origin.SUBJECT), *found]
     forwarded = message.words_of(PassageKind.FORWARD)[:OWN_LIMIT]
-    if forwarded and len(words(own[:2000])) <= _LITTLE:
+    if forwarded and len(words(own[:2000])) <= _LITTLE and not ours.wrote(forwarded):
         found += sentences(forwarded, Origin.FORWARD)
     for attachment in message.attachments:
         if attachment.text:
             found += sentences(attachment.text[:ATTACHED_LIMIT], Origin.ATTACHMENT)
-    return () if all(_GREETING.issuperset(one.words) for one in found) else tuple(found)  # a greeting says nothing
+    kept = tuple(ours.without(found))
+    return () if all(_GREETING.issuperset(one.words) for one in kept) else kept  # a greeting says nothing
 
 
 def bare(subject: str) -> str:
@@ -98,10 +103,28 @@ def profile(readings: Sequence[SentenceReading], hints: Sequence[str]) -> dict[s
         result[f"any:{act}"] = 1 - math.prod(1 - 0.95 * value for value in column)
         result[f"mean:{act}"] = sum(column) / len(column)
     result.update(_together(most, expected="expects:attendance" in hints))
+    result.update(_attached(readings, rows, most))
     for act in (Act.CONFIRM, Act.CHANGE, Act.DECLINE, Act.PROPOSE):
         place = ACTS.index(act)
         result[f"late:{act}"] = max(row[place] * number for number, row in enumerate(rows, 1)) / len(rows)
     return result
+
+
+def _attached(
+    readings: Sequence[SentenceReading], rows: Sequence[Sequence[float]], most: Mapping[Act, float]
+) -> dict[str, float]:
+    """Return what the attachments do by themselves: a list of those who come is enclosed as proposals are."""
+    pairs = zip(readings, rows, strict=False)
+    inside = [row for reading, row in pairs if reading.sentence.origin is Origin.ATTACHMENT]
+    if not inside:
+        return {}
+    found = {act: max(row[ACTS.index(act)] for row in inside) / _ATTACHED for act in (Act.PROPOSE, Act.CONFIRM)}
+    return {
+        "attached": 1.0,
+        "attached proposes": found[Act.PROPOSE],
+        "attached confirms": found[Act.CONFIRM],
+        "attached proposes nothing": most[Act.ENCLOSE] * (1 - found[Act.PROPOSE]),
+    }
 
 
 def _together(most: dict[Act, float], *, expected: bool) -> dict[str, float]:

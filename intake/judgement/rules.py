@@ -21,6 +21,7 @@ from intake.judgement.learned import load as load_weights
 from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
 from intake.judgement.orders import Orders, OrdersTable
+from intake.judgement.ours import Ours
 from intake.judgement.phrases import Finder, Phrase
 from intake.judgement.replies import RepliesTable
 from intake.judgement.replies import Wording as Replies
@@ -129,6 +130,7 @@ class Consultation(Table):
     letters: Sentences = Sentences()
     data_protection: DataProtection = DataProtection()
     folders: Shelves = Shelves()
+    published: Many[str] = ()  # what the office has sent to everybody: no mail that repeats it says it
     topic: Annotated[Many[Topic], Field(min_length=1)]
     stage: Many[Stage] = ()
 
@@ -158,6 +160,7 @@ class Rules:
     doubt: Doubt
     orders: Orders
     replies: Replies
+    ours: Ours
 
     @property
     def learned(self) -> Weights:
@@ -194,7 +197,14 @@ def load(directory: Path, zone: ZoneInfo) -> Rules:
         doubt=wording.doubt,
         orders=Orders.of(read(directory / "orders.toml", OrdersTable, RulesError)),
         replies=Replies.of(read(directory / "replies.toml", RepliesTable, RulesError)),
+        ours=ours_of(consultation),
     )
+
+
+def ours_of(consultation: Consultation) -> Ours:
+    """Return what *consultation* says of the office's own addresses and letters."""
+    addresses = (consultation.meeting.confirm_to, consultation.proposals.send_to)
+    return Ours.of(addresses, consultation.published)
 
 
 def _cutoffs(consultation: Consultation, zone: ZoneInfo) -> Cutoffs:

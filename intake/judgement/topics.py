@@ -8,7 +8,7 @@ with "seniors" in its name writes about whatever it proposes, and a lift for the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from intake.judgement import acts, subjects
 from intake.judgement.acts import Reading
@@ -17,7 +17,7 @@ from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import Origin
 from intake.judgement.values import Category
-from intake.mail.message import Message, PassageKind
+from intake.mail.message import Message
 
 THRESHOLD = 0.5
 _LITTLE = 0.2  # of a proposal in any mail: the reading may be wrong
@@ -52,21 +52,10 @@ def topics(message: Message, rules: Rules, reading: Reading | None = None) -> tu
 
     *reading* is the message as ``acts.read`` has read it already; without it, the message is read once more.
     """
-    known = _passed_on(reading or acts.read(message, rules.acts, rules.learned), message, rules)
+    known = reading or acts.read(message, rules.acts, rules.learned, ours=rules.ours)
     ids = {topic.id for topic in rules.consultation.topic}
     return tuple(
         sorted(topic for topic, chance in likely(known, rules).items() if chance >= THRESHOLD and topic in ids)
-    )
-
-
-def _passed_on(reading: Reading, message: Message, rules: Rules) -> Reading:
-    """Leave the forwarded text out where it is the office's own: the announcement names every group."""
-    forwarded = message.words_of(PassageKind.FORWARD)[:_HEADER].lower()
-    ours = (rules.consultation.meeting.confirm_to.lower(), rules.consultation.proposals.send_to.lower())
-    if not any(f"<{address}>" in line for line in forwarded.splitlines()[:3] for address in ours):
-        return reading
-    return replace(
-        reading, sentences=tuple(one for one in reading.sentences if one.sentence.origin is not Origin.FORWARD)
     )
 
 

@@ -116,7 +116,7 @@ def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
         *((f"expects:{arrival.expects}",) if arrival.expects else ()),
         *(("earlier",) if arrival.earlier is not None else ()),
     )
-    return acts.read(message, rules.acts, rules.learned, hints=hints)
+    return acts.read(message, rules.acts, rules.learned, ours=rules.ours, hints=hints)
 
 
 def _answered(calendar: CalendarReply) -> Finding:
