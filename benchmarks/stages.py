@@ -26,7 +26,8 @@ from intake.mail.mailbox import Fetched, Mailbox
 from intake.mail.quoting import divide
 from intake.mail.reader import parse
 from intake.worker import sending, taking_in
-from intake.worker.desk import Desk, access, prepare
+from intake.worker.desk import Desk, prepare
+from intake.worker.logins import access
 
 _BOUNDED, _FULL = 600, 2_000  # letters
 

@@ -22,9 +22,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from intake.errors import RulesError
 from intake.judgement import acts, learned
+from intake.judgement.consultation import Consultation
 from intake.judgement.lexicon import Found, Lexicon, Wording, compiled
 from intake.judgement.ours import Ours
-from intake.judgement.rules import Consultation, ours_of
+from intake.judgement.rules import ours_of
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled

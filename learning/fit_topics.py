@@ -25,9 +25,10 @@ from intake.errors import RulesError
 from intake.judgement import acts, learned, subjects, topics
 from intake.judgement.acts import Reading
 from intake.judgement.clues import FactsTable
+from intake.judgement.consultation import Consultation
 from intake.judgement.lexicon import Wording, compiled
 from intake.judgement.phrases import Finder
-from intake.judgement.rules import Consultation, ours_of
+from intake.judgement.rules import ours_of
 from intake.judgement.sentences import Origin, Sentence, sentences
 from intake.tables import read
 from learning.mails import Labelled, labelled

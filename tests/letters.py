@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from intake.judgement import rules
-from intake.judgement.rules import Consultation, Cutoffs, Rules
+from intake.judgement.consultation import Consultation, Cutoffs
+from intake.judgement.rules import Rules
 from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters import templates
 from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Office, Piece

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.letters import calendar, view
 from intake.letters.facts import LetterKind
 from tests.letters import OFFICE, ZONE, at, consultation, facts, letter, office_rules, office_templates, parsed

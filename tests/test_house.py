@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from intake.__main__ import COMMANDS
 from intake.config import Config
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "intake"
@@ -32,7 +32,7 @@ ROWS = (
         "judgement.subjects",
     ),
     ("judgement.replies",),
-    ("judgement.rules",),
+    ("judgement.consultation", "judgement.rules"),
     ("mail",),
     ("judgement",),
     ("pages",),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intake.config import ScheduleConfig
-from intake.worker.owing import latest
+from intake.worker.hours import latest
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 

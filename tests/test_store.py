@@ -16,6 +16,7 @@ from intake.errors import RecordError
 from intake.records import cases, schema
 from intake.records.settings import letter_key
 from intake.records.store import Base, Case, Record, Store
+from intake.records.versions import HEAD
 from tests.servers.postgresql import PostgreSQL
 
 NOW = datetime(2023, 7, 12, 15, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -32,14 +33,14 @@ def test_the_migrations_lead_to_the_tables_that_the_program_knows(store: Store) 
         context = MigrationContext.configure(session.connection(), opts={"compare_type": False})
 
         assert [] == compare_metadata(context, Base.metadata)
-    assert schema.HEAD == schema.version(store)
+    assert HEAD == schema.version(store)
 
 
 def test_upgrading_twice_changes_nothing(store: Store) -> None:
     """Every start may upgrade."""
     schema.upgrade(store)
 
-    assert schema.HEAD == schema.version(store)
+    assert HEAD == schema.version(store)
 
 
 def test_a_database_of_a_later_program_is_refused(store: Store) -> None:
@@ -156,4 +157,4 @@ def test_workers_that_start_together_upgrade_once(postgresql: PostgreSQL) -> Non
     for store in stores:
         store.close()
 
-    assert [schema.HEAD] * 4 == versions
+    assert [HEAD] * 4 == versions

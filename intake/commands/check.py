@@ -17,7 +17,8 @@ from intake.mail.mailbox import Mailbox
 from intake.records import schema
 from intake.records.store import Store
 from intake.terminal import inert
-from intake.worker.desk import access, relay
+from intake.worker.desk import relay
+from intake.worker.logins import access
 from intake.worker.rehearsing import rehearse
 
 

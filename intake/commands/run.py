@@ -10,7 +10,8 @@ import signal
 import click
 
 from intake.__main__ import Call
-from intake.worker.desk import Desk, access, relay
+from intake.worker.desk import Desk, relay
+from intake.worker.logins import access
 from intake.worker.loop import Worker
 from intake.worker.rehearsing import rehearse
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from intake.judgement.rules import Cutoffs
+from intake.judgement.consultation import Cutoffs
 from intake.judgement.values import Category, Punctuality, Timeliness
 
 

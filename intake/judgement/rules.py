@@ -8,141 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field, StringConstraints
+from typing import TYPE_CHECKING
 
 from intake.errors import RulesError
 from intake.judgement.clues import Clues, FactsTable
+from intake.judgement.consultation import Consultation, Cutoffs, cutoffs
+from intake.judgement.consultation import load as load_consultation
 from intake.judgement.learned import Weights
 from intake.judgement.learned import load as load_weights
 from intake.judgement.lexicon import Doubt, Lexicon, Wording, compiled
 from intake.judgement.machines import AutomaticTable, Signs
 from intake.judgement.orders import Orders, OrdersTable
 from intake.judgement.ours import Ours
-from intake.judgement.phrases import Finder, Phrase
+from intake.judgement.phrases import Finder
 from intake.judgement.replies import RepliesTable
 from intake.judgement.replies import Wording as Replies
 from intake.judgement.subjects import Subjects
 from intake.judgement.subjects import load as load_subjects
 from intake.judgement.weighing import load as load_heads
-from intake.tables import AddrSpec, Duration, Line, LocalTime, Many, OptionalLine, Table, read
+from intake.tables import read
 
 if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
-
-
-class Meeting(Table):
-    """The meeting that people confirm."""
-
-    starts: LocalTime
-    ends: LocalTime | None = None
-    name: Line
-    place: Line
-    street: Line
-    city: Line
-    room: Line
-    confirm_until: LocalTime
-    confirm_to: AddrSpec
-    uid: Line
-    sequence: Annotated[int, Field(ge=0)] = 0
-    capacity: Annotated[int, Field(gt=0)] | None = None
-    invite: bool = False  # an invitation with buttons goes to those who come
-    remind: LocalTime | None = None  # when those who come are reminded, once; None: never
-
-
-class Proposals(Table):
-    """Where proposals go, and until when."""
-
-    until: LocalTime | date  # a day means to its last moment
-    send_to: AddrSpec
-
-
-class Sentences(Table):
-    """Sentences and promises that only the office may approve; an empty one is left out of the letters."""
-
-    debt_after: Duration = timedelta(hours=1)
-    late_welcome: OptionalLine = ""
-    late_proposal: OptionalLine = ""
-    access: OptionalLine = ""
-    answer_by: OptionalLine = ""
-
-
-class DataProtection(Table):
-    """The first layer of the notice of art. 13 GDPR; ``intake check`` names the parts that are empty."""
-
-    controller: OptionalLine = ""
-    basis: OptionalLine = ""
-    period: OptionalLine = ""
-    recipients: OptionalLine = ""
-    publication: OptionalLine = ""
-    officer: OptionalLine = ""
-    url: OptionalLine = ""
-
-
-class Topic(Table):
-    """A thematic group of the meeting."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
-    name: Line
-    short: Line
-    words: Many[Phrase] = ()  # by which it is known that somebody writes about it
-    choice: Many[Phrase] = ()  # with which it is chosen by those who propose nothing
-
-
-class Stage(Table):
-    """A step of the procedure that is still to come."""
-
-    when: Line
-    what: Line
-    next_chance: bool = False  # where a late proposal may still be heard
-
-
-class Shelves(Table):
-    """The folders that messages are filed into, levels parted by "/"; an empty one: such messages stay."""
-
-    attendance: OptionalLine = ""
-    cancellation: OptionalLine = ""
-    proposal: OptionalLine = ""
-    mixed: OptionalLine = ""
-    question: OptionalLine = ""
-    unrelated: OptionalLine = ""
-    automatic: OptionalLine = ""
-    review: OptionalLine = ""  # what a person must look at first
-
-
-class Consultation(Table):
-    """What is consulted: ``rules/consultation.toml``, its times still local."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    title: Line
-    subject: Line  # "about …": what the meeting is about, in the locative
-    document: OptionalLine = ""  # "a proposal for …": what is being drafted, in the genitive
-    case_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}-[0-9]{4}$")]
-    opened: LocalTime
-    url: OptionalLine = ""
-    phone: OptionalLine = ""
-    meeting: Meeting
-    proposals: Proposals
-    letters: Sentences = Sentences()
-    data_protection: DataProtection = DataProtection()
-    folders: Shelves = Shelves()
-    published: Many[str] = ()  # what the office has sent to everybody: no mail that repeats it says it
-    topic: Annotated[Many[Topic], Field(min_length=1)]
-    stage: Many[Stage] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cutoffs:
-    """The instants of a consultation, aware, in the office's zone. An arrival at a cutoff itself is on time."""
-
-    opened: datetime
-    attendance: datetime
-    meeting: datetime
-    proposals: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +72,11 @@ _weights, _heads, _subjects = cache(load_weights), cache(load_heads), cache(load
 
 def load(directory: Path, zone: ZoneInfo) -> Rules:
     """Read the rules in *directory*, whose local times are times of *zone*; raise ``RulesError`` with every mistake."""
-    consultation = read(directory / "consultation.toml", Consultation, RulesError)
+    consultation = load_consultation(directory)
     wording = read(directory / "acts.toml", Wording, RulesError)
     return Rules(
         consultation=consultation,
-        cutoffs=_cutoffs(consultation, zone),
+        cutoffs=cutoffs(consultation, zone),
         zone=zone,
         automatic=Signs.of(read(directory / "automatic.toml", AutomaticTable, RulesError)),
         clues=Clues.of(read(directory / "facts.toml", FactsTable, RulesError)),
@@ -205,14 +94,3 @@ def ours_of(consultation: Consultation) -> Ours:
     """Return what *consultation* says of the office's own addresses and letters."""
     addresses = (consultation.meeting.confirm_to, consultation.proposals.send_to)
     return Ours.of(addresses, consultation.published)
-
-
-def _cutoffs(consultation: Consultation, zone: ZoneInfo) -> Cutoffs:
-    until, meeting = consultation.proposals.until, consultation.meeting
-    last = until if isinstance(until, datetime) else datetime.combine(until, time.max)
-    return Cutoffs(
-        opened=consultation.opened.replace(tzinfo=zone),
-        attendance=meeting.confirm_until.replace(tzinfo=zone),
-        meeting=meeting.starts.replace(tzinfo=zone),
-        proposals=last.replace(tzinfo=zone),
-    )

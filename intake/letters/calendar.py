@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.letters.facts import LetterFacts, LetterKind
 from intake.letters.templates import Templates
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from dataclasses import replace
 
-from intake.judgement.rules import Cutoffs
+from intake.judgement.consultation import Cutoffs
 from intake.judgement.values import Arrival, Category, Punctuality, Review, Timeliness, Verdict
 from intake.letters import corrected, mime
 from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Piece

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from intake.judgement.rules import Cutoffs
+from intake.judgement.consultation import Cutoffs
 from intake.judgement.values import Category
 from intake.letters import mime
 from intake.letters.digest_facts import Decision, DecisionKind

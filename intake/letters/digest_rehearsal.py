@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters.digest import compose_digest
 from intake.letters.digest_facts import (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 from intake.letters.digest_facts import DigestFacts, Guest, Proposed
 from intake.letters.templates import LANGUAGE, Templates
 from intake.letters.workbook import Cell, Column, Kind, Tab, workbook

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 from intake.letters.digest_facts import Alike, DigestFacts, Guest, TopicCount
 from intake.letters.polish import alphabetical
 

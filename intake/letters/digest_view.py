@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality
 from intake.letters.digest_decisions import Deadline, Inert, Item, Span, ahead, concealed, items, span
 from intake.letters.digest_facts import Account, Debt, DigestFacts, Entry, Letters, Login, Seal, Totals

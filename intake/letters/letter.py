@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from functools import lru_cache
 
 from intake.errors import TemplateError
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.letters import calendar, mime
 from intake.letters.facts import EXPIRING, LetterFacts, LetterKind, Office
 from intake.letters.sheet import Sheet, as_text

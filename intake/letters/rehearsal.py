@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake.errors import TemplateError
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.judgement.values import Category, Punctuality, Timeliness
 from intake.letters.facts import Change, Enclosure, LetterFacts, LetterKind, Office, Piece
 from intake.letters.letter import compose

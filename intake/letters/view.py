@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.judgement.values import Punctuality
 from intake.letters import calendar
 from intake.letters.facts import EXPIRING, Change, LetterFacts, LetterKind

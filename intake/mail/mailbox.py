@@ -74,9 +74,12 @@ class Mailbox:
         self._client = client
         self._mailbox = mailbox
         self._access = access
-        self._exists = int(state[b"EXISTS"])
         self.missing: list[int] = []  # UIDs that were to be fetched and that the server has no more
         self.withheld: list[int] = []  # those that it still lists, and does not give
+        self._examined(state)
+
+    def _examined(self, state: dict[bytes, Any]) -> None:
+        self._exists = int(state[b"EXISTS"])
         self.uidvalidity = int(state[b"UIDVALIDITY"])
         self.uidnext = int(state.get(b"UIDNEXT", 0)) or _NO_BOUND  # RFC 9051 §6.3.2 requires it; older servers may not
 
@@ -92,6 +95,11 @@ class Mailbox:
                 state = client.select_folder(access.folder, readonly=True)
                 mailbox_ = cls(client, mailbox, access, state)
             yield mailbox_
+
+    def examine(self) -> None:
+        """Examine the folder again: it is known then as it is now."""
+        with told(self._access):
+            self._examined(self._client.select_folder(self._access.folder, readonly=True))
 
     @property
     def can_idle(self) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 from intake.judgement.values import Category, Earlier, Punctuality, Verdict
 from intake.mail.message import Message
 from intake.records.foreseen import Kind, appears, is_absent, is_foreseen

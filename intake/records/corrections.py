@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.judgement.consultation import Cutoffs
 from intake.judgement.deadlines import timeliness
-from intake.judgement.rules import Cutoffs
 from intake.judgement.values import Category, Punctuality, Review, Verdict
 from intake.records.amend import UNDECIDED, decided
 from intake.records.cases import Standing, organisation_key

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from intake.config import Settings
 from intake.errors import RulesError
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 from intake.records import schema
 from intake.records.store import Store
 from intake.tables import read

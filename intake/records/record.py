@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.judgement.rules import Consultation, Cutoffs
+from intake.judgement.consultation import Consultation, Cutoffs
 from intake.judgement.values import Category, Reason, Review, Verdict
 from intake.mail.mailbox import Fetched
 from intake.mail.message import Message

@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, inspect, select, text
 from intake.errors import RecordError
 from intake.records import chain
 from intake.records.store import Event, Link, Store
+from intake.records.versions import HEAD
 
-HEAD = "0004"
 _UPGRADING = 1_229_867_340  # the number of PostgreSQL's advisory lock, beside that of ``accounts``
 
 

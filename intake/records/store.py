@@ -39,6 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from intake.errors import RecordError
+from intake.records.versions import LOCK_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,6 @@ _LAST = "last"  # key of Session.info
 _AFTER = "told when committed"  # the same
 _KEPT = "kept"  # the same
 _HELD = "written rows"  # the same
-LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up
 
 
 class Instant(TypeDecorator[datetime]):

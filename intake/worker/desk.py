@@ -9,24 +9,22 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intake.config import MailboxConfig, Server, Settings, SmtpConfig
+from intake.config import MailboxConfig, Settings, SmtpConfig
 from intake.delivery.smtp import Relay
-from intake.errors import ConfigError
 from intake.judgement import rules as office_rules
 from intake.judgement.rules import Rules
 from intake.judgement.values import Arrival, Category, Earlier
 from intake.letters.facts import LetterFacts, Office
-from intake.mail.connection import Access
 from intake.mail.mailbox import Fetched
 from intake.records import schema
 from intake.records.settings import letter_key
 from intake.records.store import Store
+from intake.worker.logins import actions_key, beside, relay_password
 from intake.worker.reading import Readers
 
 if TYPE_CHECKING:
     from intake.letters.templates import Templates
 
-_SHORTEST_KEY = 16  # characters: who sees one code of a link must not be able to try out the key
 Clock = Callable[[], datetime]
 
 
@@ -61,7 +59,7 @@ class Desk:
     @property
     def actions_key(self) -> str | None:
         """Return the key of the links in a digest; None: digests have none."""
-        return self.settings.secret(self.settings.config.digest.actions_key, "digest.actions_key")
+        return actions_key(self.settings)
 
     def now(self) -> datetime:
         """Return the present time, aware, in the office's zone."""
@@ -95,8 +93,7 @@ def prepare(settings: Settings, clock: Clock) -> Desk:
         key = letter_key(session)
     templates = cache(partial(_templates, settings.templates))
     desk = Desk(settings, rules, templates, store, clock, key, Readers(settings.rules, settings.config.timezone))
-    if (actions_key := desk.actions_key) is not None and len(actions_key) < _SHORTEST_KEY:
-        raise ConfigError(f"{settings.path}: digest.actions_key: at least {_SHORTEST_KEY} characters are allowed")
+    _ = desk.actions_key  # a mistake in it stops us here
     return desk
 
 
@@ -104,21 +101,6 @@ def _templates(directory: Path) -> Templates:
     from intake.letters import templates  # noqa: PLC0415  (a look that finds nothing writes no letter)
 
     return templates.load(directory)
-
-
-def access(settings: Settings, box: MailboxConfig) -> Access:
-    """Return how *box* is logged in to; its secrets are read now, so that a new token is used at once."""
-    number = settings.config.mailbox.index(box) + 1
-    return Access(
-        host=box.host,
-        port=box.port,
-        tls=box.tls,
-        username=box.username,
-        password=settings.secret(box.password, f"mailbox[{number}].password"),
-        oauth2_token=settings.secret(box.oauth2, f"mailbox[{number}].oauth2"),
-        folder=box.folder,
-        ca_file=_beside(settings, box),
-    )
 
 
 def relay(settings: Settings) -> Relay:
@@ -129,10 +111,6 @@ def relay(settings: Settings) -> Relay:
         port=smtp.port,
         tls=smtp.tls,
         username=smtp.username,
-        password=settings.secret(smtp.password, "smtp.password"),
-        ca_file=_beside(settings, smtp),
+        password=relay_password(settings),
+        ca_file=beside(settings, smtp),
     )
-
-
-def _beside(settings: Settings, server: Server) -> str | None:
-    return str(settings.path.parent / server.ca_file) if server.ca_file else None

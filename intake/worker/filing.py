@@ -22,7 +22,8 @@ from intake.records.accounts import Folder, Look
 from intake.records.filing import Filed, Place
 from intake.records.store import Fate
 from intake.worker import moving
-from intake.worker.desk import Desk, access
+from intake.worker.desk import Desk
+from intake.worker.logins import access
 from intake.worker.reading import Unreadable
 
 _AT_ONCE = 500  # messages that one look files

@@ -25,7 +25,7 @@ from intake import events
 from intake.config import MailboxConfig
 from intake.errors import ConfigError, IntakeError, MailboxError
 from intake.mail.mailbox import Mailbox
-from intake.records.schema import HEAD
+from intake.records.versions import HEAD
 from intake.worker import (
     alarming,
     announcing,
@@ -40,7 +40,8 @@ from intake.worker import (
     supervision,
     taking_in,
 )
-from intake.worker.desk import Desk, access
+from intake.worker.desk import Desk
+from intake.worker.logins import access
 
 T = TypeVar("T")
 _IDLE = 1500.0  # seconds; RFC 2177 asks for less than 29 minutes

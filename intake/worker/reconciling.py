@@ -21,7 +21,8 @@ from intake.records.accounts import Folder
 from intake.records.reckonings import Reckoning
 from intake.records.store import Fate
 from intake.worker import taking_in
-from intake.worker.desk import Desk, access
+from intake.worker.desk import Desk
+from intake.worker.logins import access
 from intake.worker.reading import Unreadable
 from intake.worker.taking_in import PollLine
 

@@ -16,8 +16,9 @@ from intake.errors import MailboxError
 from intake.mail.mailbox import Fetched, Mailbox
 from intake.records import accounts, record
 from intake.records.accounts import Aside
-from intake.worker.desk import Desk, access
+from intake.worker.desk import Desk
 from intake.worker.entering import Entering
+from intake.worker.logins import access
 
 _MOST = 200  # messages of a mailbox, in one go
 

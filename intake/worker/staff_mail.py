@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.judgement.rules import Consultation
+from intake.judgement.consultation import Consultation
 from intake.judgement.values import Category
 from intake.letters import links
 from intake.mail.message import Attachment, Message

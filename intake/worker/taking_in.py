@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ from intake.records.accounts import Cursor, Folder, Look
 from intake.records.foreseen import Kind
 from intake.records.shares import Range
 from intake.records.store import Fate
-from intake.worker.desk import Desk, access
+from intake.worker.desk import Desk
+from intake.worker.logins import access
 from intake.worker.reading import CORES, Read, Unreadable
 
 if TYPE_CHECKING:
@@ -63,14 +65,19 @@ class PollLine:
         return self.listed - sum(self.fates.values())
 
 
-def poll(desk: Desk, box: MailboxConfig, is_ending: Callable[[], bool] = lambda: False) -> PollLine:
+def poll(
+    desk: Desk,
+    box: MailboxConfig,
+    is_ending: Callable[[], bool] = lambda: False,
+    door: AbstractContextManager[Mailbox] | None = None,
+) -> PollLine:
     """Take in what is new in *box*; an error of its server ends the look early and stands in the line.
 
-    So does *is_ending*, between two batches.
+    So does *is_ending*, between two batches. *door* gives the mailbox where it is open already.
     """
     line = PollLine(box.id)
     try:
-        with Mailbox.open(access(desk.settings, box), box.id) as mailbox:
+        with door or Mailbox.open(access(desk.settings, box), box.id) as mailbox:
             look(desk, box, mailbox, line, is_ending)
             uidvalidity = mailbox.uidvalidity
         if line.fates[Fate.STAFF]:
@@ -95,6 +102,10 @@ def look(
     folder = Folder(box.id, box.folder, mailbox.uidvalidity)
     with desk.store.reading() as session:
         cursor = accounts.cursor(session, folder, mailbox.uidnext)
+        if cursor.renumbered:  # or others have read further since it was opened: one state of the records tells which
+            mailbox.examine()
+            folder = Folder(box.id, box.folder, mailbox.uidvalidity)
+            cursor = accounts.cursor(session, folder, mailbox.uidnext)
         withheld = accounts.having(session, folder, Fate.WITHHELD)
         step = 1 if accounts.failures(session, box.id) >= _SUSPICIOUS else _CHUNK
         is_shared = shares.are_kept(session) and step == _CHUNK and not cursor.renumbered

@@ -124,7 +124,7 @@ def _serve() -> list[str]:
 
 
 def _prepare() -> None:
-    import intake.commands.poll  # noqa: PLC0415  (in the parent of all only)
+    import intake.commands.polling  # noqa: PLC0415  (in the parent of all only)
     import intake.commands.run  # noqa: F401, PLC0415
     from intake.config import shipped  # noqa: PLC0415
     from intake.judgement import rules  # noqa: PLC0415
