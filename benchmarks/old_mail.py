@@ -1,20 +1,30 @@
-"""One new message among many old ones: what a poll costs where nearly everything is known."""
+"""One new message among many old ones: what a poll costs where nearly everything is known, and Dovecot's share of it.
+
+Dovecot's share is a session with the same commands and nothing else, after a delivery as the poll's; told for its
+Maildir as it comes, and with the setting that its own documentation names for a Maildir that nothing else writes to.
+"""
 
 from __future__ import annotations
 
+import socket
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+
+from imapclient import IMAPClient
 
 from benchmarks import letters, mailbox, multiplied, report, servers
 from benchmarks.end_to_end import Wrong
 from benchmarks.report import Block
 from benchmarks.servers import Office
-from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot import PASSWORD, Dovecot
 
 FEW, TIMES = 100, 1_000
 _ROUNDS = 5
+_AS_IT_COMES, _TUNED = "Maildir", "Maildir, very dirty syncs"
+_TUNING = "maildir_very_dirty_syncs = yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class Polls:
     nothing: tuple[float, ...]  # with none
     largest: float  # MiB
     tree: float  # MiB
+    kind: str = _AS_IT_COMES  # how its server keeps mail
+    server: tuple[float, ...] = ()  # seconds of bare sessions, with one new message
 
 
 @dataclass(slots=True)
@@ -39,20 +51,30 @@ class Side:
     nothing: list[float] = field(default_factory=list)
     largest: float = 0.0
     tree: float = 0.0
+    server: list[float] = field(default_factory=list)  # seconds of bare sessions
 
 
 def measure(times: int = TIMES, rounds: int = _ROUNDS) -> list[Polls]:
-    """Poll a mailbox of a hundred and one of *times* as many, in turns."""
+    """Poll mailboxes of a hundred and of *times* as many, in turns."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         servers.dovecot() as server,
+        servers.dovecot(_TUNING) as tuned,
         servers.sink(Path(name)) as sink,
     ):
-        sides = [side(Path(name) / "few", server, sink.port, 1), side(Path(name) / "many", server, sink.port, times)]
+        sides = [
+            (_AS_IT_COMES, server, side(Path(name) / "few", server, sink.port, 1)),
+            (_AS_IT_COMES, server, side(Path(name) / "many", server, sink.port, times)),
+            (_TUNED, tuned, side(Path(name) / "tuned", tuned, sink.port, times)),
+        ]
         for number in range(rounds + 1):
-            for one in sides:
-                _poll(one, server, number)
-    return [Polls(one.old, tuple(one.new[1:]), tuple(one.nothing[1:]), one.largest, one.tree) for one in sides]
+            for _, at, one in sides:
+                _poll(one, at, 2 * number)
+                _session(one, at, 2 * number + 1)
+    return [
+        Polls(one.old, tuple(one.new[1:]), tuple(one.nothing[1:]), one.largest, one.tree, kind, tuple(one.server[1:]))
+        for kind, _, one in sides
+    ]
 
 
 def side(folder: Path, server: Dovecot, port: int, times: int) -> Side:
@@ -83,6 +105,23 @@ def _poll(side: Side, server: Dovecot, number: int) -> None:
     side.nothing.append(nothing.seconds)
 
 
+def _session(side: Side, server: Dovecot, number: int) -> None:
+    """Deliver one letter, have a bare client ask for it as a poll does, and let a poll settle it."""
+    new = letters.letter(FEW + number)
+    server.append(side.user, new.raw, new.when)
+    begun = time.perf_counter()
+    client = IMAPClient(server.host, server.port, ssl=False)
+    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.plain_login(side.user, PASSWORD)
+    uid = client.select_folder("INBOX", readonly=True)[b"UIDNEXT"] - 1
+    client.search(["UID", f"{uid}:*"])
+    client.fetch([uid], ["INTERNALDATE", "RFC822.SIZE"])
+    client.fetch([uid], ["BODY.PEEK[]"])
+    client.logout()
+    side.server.append(time.perf_counter() - begun)
+    _expect(side.office.intake("poll").output, "1 new (1 ")
+
+
 def _expect(output: str, expected: str) -> None:
     if expected not in output:
         raise Wrong(f"a poll should have said {expected!r} and said {output[-2000:]}")
@@ -99,8 +138,10 @@ def told(found: list[Polls]) -> Block:
     rows = [
         (
             f"{polls.old:,}",
+            polls.kind,
             median(polls.seconds),
             median(polls.seconds) / median(few.seconds),
+            median(polls.server) if polls.server else None,
             min(polls.seconds),
             median(polls.nothing),
             polls.largest,
@@ -110,8 +151,10 @@ def told(found: list[Polls]) -> Block:
     ]
     head = (
         "old messages",
+        "server",
         "one new, s",
         f"to {few.old}",
+        "of that Dovecot, s",
         "best, s",
         "nothing new, s",
         "largest process MiB",

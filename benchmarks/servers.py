@@ -70,9 +70,9 @@ def program(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Give a running Dovecot that takes two passwords."""
-    server = Dovecot(more=f"passdb {{\n  driver = static\n  args = password={PLAIN}\n}}\n")
+def dovecot(more: str = "") -> Iterator[Dovecot]:
+    """Give a running Dovecot that takes two passwords, with *more* configuration."""
+    server = Dovecot(more=f"passdb {{\n  driver = static\n  args = password={PLAIN}\n}}\n{more}\n")
     server.start()
     try:
         yield server

@@ -149,7 +149,7 @@ def test_polls_are_held_against_those_of_a_small_mailbox() -> None:
     """What counts is how much dearer the many old messages make the one new."""
     found = [old_mail.Polls(100, (1.0, 2.0, 9.0), (1.0,), 90, 100), old_mail.Polls(100_000, (3.0,), (2.0,), 90, 100)]
 
-    assert ["100,000", "3.00", "1.50"] == cells(old_mail.told(found).text)[3][:3]
+    assert ["100,000", "Maildir", "3.00", "1.50"] == cells(old_mail.told(found).text)[3][:4]
 
 
 def test_a_stage_within_another_is_not_counted_twice() -> None:

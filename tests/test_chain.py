@@ -382,12 +382,13 @@ _LATER_TABLES = (
     "signature",
     "band",
     "share",
-)  # migrations 0003 and 0004
+)  # migrations 0003 to 0005
 _LATER_INDICES = (
     "ix_record_campaign_id",
     "ix_outgoing_case_id",
     "ix_outgoing_occasion",
     "ix_outgoing_claimed_at",
+    "ix_outgoing_queued_at_recipient",
     "ix_sighting_mailbox_fate",
 )
 _LATER_COLUMNS = {

@@ -266,7 +266,9 @@ def test_a_glance_leaves_the_rest_to_the_whole_pass(office: Office, shutting: Ex
     TO_BE_DONE[what](office)
     before = kept(office)
 
-    assert not take(office, shutting).is_all
+    seen = take(office, shutting)
+
+    assert (False, what == "a letter came") == (seen.is_all, seen.has_mail)
     assert before == kept(office)
 
 

@@ -101,6 +101,21 @@ def test_a_child_that_died_while_it_waited_costs_no_message(office: Office, read
 
 
 @pytest.mark.dovecot
+def test_a_child_that_was_warmed_reads_the_first_message(office: Office, slow: Readers) -> None:
+    """It is started once, before all else is loaded, and is given the same time to come up as any."""
+    slow.warm()
+    (child,) = reading._idle[slow.rules, slow.zone, slow.memory]
+    raw = letter(COMING)
+    arrival = office.desk.arrival(office.box("konsultacje"), _fetched(raw), None)
+    is_new = child.is_new
+    message = slow.read(raw, arrival)
+
+    assert (True, False) == (is_new, child.is_new)
+    assert message == understand(raw)
+    assert [child] == reading._idle[slow.rules, slow.zone, slow.memory]
+
+
+@pytest.mark.dovecot
 def test_what_swells_beyond_its_memory_is_unreadable(office: Office, readers: Readers) -> None:
     """A message that needs more memory than a child has fails alone, and the next is read."""
     small = replace(readers, memory=700 << 20)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listen
 
 from intake.delivery import outbox, restraint
 from intake.judgement.machines import Limits
+from intake.records import schema
 from intake.records.store import Store
 from tests.letters import ZONE, office_rules
 from tests.office import Office, furnish, letter, text_of, warsaw
@@ -16,6 +18,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
 NOW = datetime(2023, 7, 10, 12, 0, tzinfo=ZONE)
+_DOMAINS = 6  # more than are asked for one by one
 COMING = "Dzień dobry,\n\npotwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak\nFundacja Przystań\n"
 
 
@@ -47,6 +50,48 @@ def test_a_domain_gets_so_many_answers_a_day(store: Store) -> None:
     assert held(store, "b@zalew.example", limits, NOW + timedelta(days=1)) is None
     assert held(store, "b@x.zalew.example", limits) is None
     assert held(store, "b@zalew_example", limits) is None
+
+
+def test_as_many_domains_are_counted_as_there_are(store: Store) -> None:
+    """The first few are asked for one by one, then all are read at once; what comes later counts either way."""
+    limits = Limits(per_domain_per_day=3)
+    for number in range(2 * _DOMAINS):
+        for _ in range(3 - number % 2):
+            put(store, f"a@d{number}.example")
+    reached = [held(store, f"b@d{number}.example", limits) is not None for number in range(2 * _DOMAINS)]
+    for number in range(2 * _DOMAINS):
+        put(store, f"a@d{number}.example")
+    later = [held(store, f"b@d{number}.example", limits) is not None for number in range(2 * _DOMAINS)]
+
+    assert _DOMAINS * [True, False] == reached
+    assert 2 * _DOMAINS * [True] == later
+    assert held(store, "b@nowa.example", limits) is None
+
+
+def _places(statement: str) -> tuple[str | int, ...]:
+    """Return something for each place of *statement*: a plan does not depend on what."""
+    return ("2023-07-09", 1, "%@zalew.example")[: statement.count("?")]
+
+
+def test_the_letters_of_a_day_are_counted_without_being_read(tmp_path: Path) -> None:
+    """The table of letters is as long as all that they say: a letter among a hundred thousand costs an index only."""
+    store = Store(f"sqlite:///{tmp_path}/intake.db")
+    schema.upgrade(store)
+    put(store, "a@zalew.example")
+    asked: list[str] = []
+    listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    held(store, "b@zalew.example", Limits(per_domain_per_day=1))
+    counting = [statement for statement in asked if "queued_at >" in statement and "recipient = " not in statement]
+    with store.reading() as session:
+        plans = [
+            str(session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", _places(statement)).all())
+            for statement in counting
+        ]
+    store.close()
+
+    assert [True, True] == [
+        "USING COVERING INDEX ix_outgoing_queued_at_recipient (queued_at>" in plan for plan in plans
+    ]
 
 
 def test_a_mail_provider_is_no_correspondent(store: Store) -> None:

@@ -28,6 +28,10 @@ def command(call: Call, *, retry: bool) -> int:
                 click.echo(f"{box.id}: 0 new")
             click.echo("outbox: 0 sent, 0 deferred, 0 refused")
             return 0
+        if seen.has_mail:
+            from intake.worker.reading import Readers  # noqa: PLC0415  (loaded for what is there to be done)
+
+            Readers(settings.rules, settings.config.timezone).warm()
         from intake.commands import polling  # noqa: PLC0415  (0.5 s, and seldom needed)
 
         return polling.work(call.desk(), seen.doors, retry=retry)

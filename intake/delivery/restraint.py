@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -30,7 +30,9 @@ BRAKE = "brake"  # the kind of the letter that tells staff
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _TOLD_AGAIN = timedelta(hours=6)  # a storm that goes on is told again so late
 _COUNTED = "letters of a day"  # in a session, and kept between them
+_NEW = "letters by domain"  # in a session: those of its transaction
 _RECOUNTED = timedelta(minutes=10)
+_ASKED = 5  # domains that are asked for one by one; where more are, all are read at once
 _LOOK_BACK = 20  # letters of one address among which equal ones are looked for
 _COMPARED = 20_000  # characters of text; as many as the record keeps
 _NUMBERS = re.compile(r"#\s?[0-9]{1,12}|[0-9]{4,12}")  # of tickets: they differ in otherwise equal letters
@@ -110,31 +112,67 @@ def held(session: Session, recipient: str, per_address_per_day: int, limits: Lim
     if outbox.written_to(session, recipient, since) >= per_address_per_day:
         return "acknowledge.per_address_per_day"
     domain = recipient.rpartition("@")[2].lower()
-    letters = _of_a_day(session, now)
-    to_domain, to_all = letters.to(domain), letters.total
-    letters.new[domain] += 1  # for the next in this transaction
-    if domain not in limits.shared_domains and to_domain >= limits.per_domain_per_day:
+    day = _of_a_day(session, now)
+    new: Counter[str] = session.info.setdefault(_NEW, Counter())  # of this transaction, before this one
+    total, limit = day.total + new.total(), limits.per_domain_per_day
+    is_shared = domain in limits.shared_domains or total < limit
+    is_much = not is_shared and day.to(session, domain) + new[domain] >= limit
+    new[domain] += 1
+    if is_much:
         return "limits.per_domain_per_day"
-    return "limits.per_day" if to_all >= limits.per_day else None
+    return "limits.per_day" if total >= limits.per_day else None
 
 
 @dataclass(slots=True)
 class _Day:
-    """The letters of a day by domain: those on record when they were counted, and those of this transaction."""
+    """The letters of a day: those on record when they were counted, and those since.
+
+    By domain they are counted when it is asked for: one letter asks for one domain, and has no need of all.
+    """
 
     at: datetime
-    last: int = 0  # the highest number of a letter among them
-    domains: Counter[str] = field(default_factory=Counter)
-    new: Counter[str] = field(default_factory=Counter)
+    last: int = 0  # the highest number of a letter among those that were counted together
+    read: int = 0  # the highest number of a letter that was counted at all
+    earlier: int = 0  # how many were counted together
+    asked: dict[str, int] = field(default_factory=dict)  # of them, those of a domain
+    is_read: bool = False  # each of them was read: a domain that is not in ``asked`` has none
+    since: Counter[str] = field(default_factory=Counter)  # by domain
 
     @property
     def total(self) -> int:
         """Return how many there are."""
-        return self.domains.total() + self.new.total()
+        return self.earlier + self.since.total()
 
-    def to(self, domain: str) -> int:
+    def to(self, session: Session, domain: str) -> int:
         """Return how many *domain* got."""
-        return self.domains[domain] + self.new[domain]
+        if domain not in self.asked and not self.is_read:
+            self._ask(session, domain)
+        return self.asked.get(domain, 0) + self.since[domain]
+
+    def _ask(self, session: Session, domain: str) -> None:
+        together = Outgoing.queued_at > self.at - _DAY, Outgoing.id <= self.last
+        if len(self.asked) < _ASKED:
+            ours = func.lower(Outgoing.recipient).endswith(f"@{domain}", autoescape=True)
+            self.asked[domain] = session.scalar(select(func.count()).where(*together, ours)) or 0
+        else:
+            self.asked = dict(_by_domain(session.scalars(select(Outgoing.recipient).where(*together))))
+            self.is_read = True
+
+    def count(self, session: Session) -> None:
+        """Count the letters of the day together."""
+        query = select(func.count(), func.max(Outgoing.id)).where(Outgoing.queued_at > self.at - _DAY)
+        self.earlier, last = session.execute(query).one()
+        self.last = self.read = last or 0
+
+    def go_on(self, session: Session) -> None:
+        """Count what was written since."""
+        rows = session.execute(select(Outgoing.id, Outgoing.recipient).where(Outgoing.id > self.read)).all()
+        self.read = max([self.read, *(row.id for row in rows)])
+        self.since.update(_by_domain(row.recipient for row in rows))
+
+
+def _by_domain(recipients: Iterable[str]) -> Counter[str]:
+    return Counter(recipient.rpartition("@")[2].lower() for recipient in recipients)
 
 
 def _of_a_day(session: Session, now: datetime) -> _Day:
@@ -149,12 +187,11 @@ def _of_a_day(session: Session, now: datetime) -> _Day:
     known: _Day | None = kept(session).get(_COUNTED)
     if known is None or not timedelta() <= now - known.at < _RECOUNTED:
         known = kept(session)[_COUNTED] = _Day(now)
-    query = select(Outgoing.id, Outgoing.recipient).where(Outgoing.queued_at > now - _DAY, Outgoing.id > known.last)
-    for number, recipient in session.execute(query):
-        known.last = max(known.last, number)
-        known.domains[recipient.rpartition("@")[2].lower()] += 1
-    session.info[_COUNTED] = day = replace(known, new=Counter())
-    return day
+        known.count(session)
+    else:
+        known.go_on(session)
+    session.info[_COUNTED] = known
+    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,12 +175,8 @@ def _read(directory: Path) -> Iterator[tuple[str, str]]:
 
 def _environment(directory: Path, sources: Mapping[str, str]) -> jinja2.Environment:
     """Return a sandbox over *sources* as they were read: what changes in the files later counts after a restart."""
-
-    def source(name: str) -> tuple[str, str, None] | None:
-        return (sources[name], str(directory / name), None) if name in sources else None
-
     environment = _Sandbox(
-        loader=jinja2.FunctionLoader(source),
+        loader=_Parsed(directory, sources),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name) and ".html" in str(name),
         finalize=_given,
@@ -195,6 +191,39 @@ def _environment(directory: Path, sources: Mapping[str, str]) -> jinja2.Environm
     return environment
 
 
+class _Parsed(jinja2.BaseLoader):
+    """Gives sources as they were read; what was parsed to be checked is compiled without being parsed again."""
+
+    def __init__(self, directory: Path, sources: Mapping[str, str]) -> None:
+        self._directory, self._sources = directory, sources
+        self._trees: dict[str, nodes.Template] = {}
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002
+        """Return source and path of *template*."""
+        if template not in self._sources:
+            raise jinja2.TemplateNotFound(template)
+        return self._sources[template], str(self._directory / template), None
+
+    def tree(self, environment: jinja2.Environment, name: str) -> nodes.Template:
+        """Parse the template *name*, and keep that until it is compiled."""
+        source, path, _ = self.get_source(environment, name)
+        tree = self._trees[name] = environment.parse(source, name, path)
+        return tree
+
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002
+    ) -> jinja2.Template:
+        """Compile the template *name*."""
+        tree = self._trees.pop(name, None)
+        if tree is None:
+            return super().load(environment, name, globals)
+        code = environment.compile(tree, name, str(self._directory / name))
+        return environment.template_class.from_code(environment, code, {} if globals is None else globals, None)
+
+
 def _given(value: object) -> object:
     """Refuse to print None, which Jinja would write as a word."""
     if value is None:
@@ -204,7 +233,7 @@ def _given(value: object) -> object:
 
 def _problems(environment: jinja2.Environment, directory: Path, name: str, known: frozenset[str]) -> Iterator[str]:
     try:
-        tree = environment.parse(_source(environment, name), name)
+        tree = _tree(environment, name)
         environment.get_template(name)
     except jinja2.TemplateSyntaxError as error:
         yield f"{directory / (error.name or name)}:{error.lineno}: {_sentence(error.message)}"
@@ -215,7 +244,7 @@ def _problems(environment: jinja2.Environment, directory: Path, name: str, known
             yield f"{directory / name}:{node.lineno}: {target.value!r} is missing; it must be given"
     names = _names_for(name)
     if names is not None:
-        yield from _strangers(environment, directory, name, names)
+        yield from _strangers(tree, directory, name, names)
 
 
 def _names_for(name: str) -> frozenset[str] | None:
@@ -228,9 +257,8 @@ def _names_for(name: str) -> frozenset[str] | None:
     return _LAYOUT_NAMES if ".html" in stem else frozenset(vocabulary.LETTER)
 
 
-def _strangers(environment: jinja2.Environment, directory: Path, name: str, names: frozenset[str]) -> Iterator[str]:
+def _strangers(tree: nodes.Template, directory: Path, name: str, names: frozenset[str]) -> Iterator[str]:
     """Yield a line for each variable, and each part of a known one, that does not exist."""
-    tree = environment.parse(_source(environment, name), name)
     unknown = meta.find_undeclared_variables(tree) - names - _own_names(tree)
     for node in tree.find_all(nodes.Name):
         if node.name in unknown and node.ctx == "load":
@@ -256,10 +284,10 @@ def _parts_of(node: nodes.Expr, names: frozenset[str]) -> tuple[str, ...] | None
     return tuple(field.name for field in dataclasses.fields(value)) if value else None
 
 
-def _source(environment: jinja2.Environment, name: str) -> str:
-    if environment.loader is None:
+def _tree(environment: jinja2.Environment, name: str) -> nodes.Template:
+    if not isinstance(environment.loader, _Parsed):
         raise jinja2.TemplateNotFound(name)
-    return environment.loader.get_source(environment, name)[0]
+    return environment.loader.tree(environment, name)
 
 
 def _told(directory: Path, path: str, error: BaseException) -> str:

@@ -299,6 +299,7 @@ class Outgoing(Base):
         Index(None, "status", "next_attempt"),
         Index(None, "recipient", "queued_at"),
         Index(None, "claimed_at"),
+        Index(None, "queued_at", "recipient"),  # how many a day had, without a look at the letters
         Index(None, "occasion", unique=True),
     )
 

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-HEAD = "0004"  # the last of ``migrations/versions``
+HEAD = "0005"  # the last of ``migrations/versions``
 LOCK_TIMEOUT = 30.0  # seconds that a transaction waits for another one before it gives up

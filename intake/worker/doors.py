@@ -52,6 +52,11 @@ class Door:
         assert self._first is not None  # noqa: S101  (knocked at where it is made)
         return self._first.result()
 
+    @property
+    def has_more(self) -> bool:
+        """Tell whether the first look found something."""
+        return self._first is not None and self._first.exception() is None and self._first.result().has_more
+
     def __enter__(self) -> Mailbox:
         """Give the mailbox as it was examined at first; raise what went wrong then."""
         self.found()

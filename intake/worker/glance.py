@@ -36,6 +36,7 @@ class Glance:
 
     is_all: bool = False  # nothing was to be done, and that is noted
     doors: Mapping[str, Door] = field(default_factory=dict)  # by mailbox: those that were opened
+    has_mail: bool = False  # one of them holds something new
 
 
 def take(settings: Settings, clock: Callable[[], datetime], shutting: ExitStack) -> Glance:
@@ -52,13 +53,13 @@ def take(settings: Settings, clock: Callable[[], datetime], shutting: ExitStack)
         return Glance()
     boxes = [(box, standing.places[box.id].last_uid) for box in settings.config.mailbox]
     found = {door.box.id: door for door in doors.opened(settings, boxes, shutting)}
-    if not all(_is_quiet(door, standing.places[name]) for name, door in found.items()):
-        return Glance(doors=found)
-    try:
-        _note(settings, standing, clock().astimezone(settings.config.zone))
-    except RecordError:
-        return Glance(doors=found)
-    return Glance(is_all=True)
+    quiet = all(_is_quiet(door, standing.places[name]) for name, door in found.items())
+    if quiet:
+        try:
+            _note(settings, standing, clock().astimezone(settings.config.zone))
+        except RecordError:
+            quiet = False
+    return Glance(quiet, found, any(door.has_more for door in found.values()))
 
 
 def _is_owed(settings: Settings, consultation: Consultation, standing: Standing, now: datetime) -> bool:

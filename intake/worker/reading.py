@@ -166,6 +166,10 @@ class Readers:
         """
         return self._read(raw, arrival, is_whole=False)
 
+    def warm(self) -> None:
+        """Start a child for a message that is known to come: it comes up while all else is loaded."""
+        self._give_back(_Child(self.rules, self.zone, self.memory))
+
     def _read(self, raw: bytes, arrival: Arrival, *, is_whole: bool) -> Read:
         """Ask a child; one that ended on its own is replaced once: it may have died of something else."""
         question = pickle.dumps((arrival, is_whole), protocol=5), raw
