@@ -23,9 +23,11 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from intake.judgement import acts, weighing
+from intake.judgement.organisation import organisation
 from intake.judgement.people import headcounts
 from intake.judgement.rows import Headcount
 from intake.judgement.rules import Rules, load
+from intake.judgement.values import Arrival
 from intake.mail.message import Message
 from intake.mail.reader import parse
 from learning.mails import labelled
@@ -33,8 +35,10 @@ from learning.mails import labelled
 HERE = Path(__file__).parent
 RARE = 2  # features of fewer mails than this are left out
 FREEDOM = 0.15  # how far from the clerk's word the weights may go
+HARD = {"edges": 0.4, "offices": 0.4, "clubs": 0.4}  # circles written around difficulties: most mail is plainer
 SENTENCE = 0.5  # what a sentence on its own counts beside a mail
 FOLDS = 8
+_ANYWHERE = Arrival("", None)
 CLERK = {
     "p with in coming": 1.2,
     "p with": 0.6,
@@ -138,6 +142,17 @@ CLERK = {
     "row": 1.0,
     "row coming True": 1.0,
     "row known 4": 1.0,
+    "nobody private": -1.0,
+    "writer alone and private": 0.5,
+    "set role and name apart": -1.0,
+    "product": -1.0,
+    "product po True": 5.0,
+    "product each True": 2.0,
+    "difference": -2.5,
+    "difference leaving True": 5.0,
+    "difference of people 2": 1.0,
+    "sum over clauses": -2.5,
+    "sum over clauses adding True": 2.0,
     "nobody unchanged": 1.0,
     "nobody untold": 1.0,
     "nobody earlier": 0.5,
@@ -169,9 +184,8 @@ def mails(rules: Rules) -> Iterator[Case]:
     """Read the labelled mails that speak of coming."""
     for mail in labelled():
         if mail.category in {"attendance", "mixed"}:
-            yield Case(
-                _read(mail.message, rules, earlier="earlier" in mail.hints), mail.labels["people"], 1.0, mail.source
-            )
+            found = _read(mail.message, rules, earlier="earlier" in mail.hints)
+            yield Case(found, mail.labels["people"], HARD.get(mail.source, 1.0), mail.source)
 
 
 def sentences(rules: Rules) -> Iterator[Case]:
@@ -190,7 +204,9 @@ def _alone(text: str) -> Message:
 
 
 def _read(message: Message, rules: Rules, *, earlier: bool = False) -> tuple[Headcount, ...]:
-    return headcounts(message, acts.read(message, rules.acts, rules.learned, ours=rules.ours), rules, earlier=earlier)
+    reading = acts.read(message, rules.acts, rules.learned, ours=rules.ours)
+    private = organisation(message, _ANYWHERE, rules) is None
+    return headcounts(message, reading, rules, earlier=earlier, private=private)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from intake.mail.attachments import understand
 from intake.mail.message import Message
 from intake.mail.reader import parse
 from learning import tagged
@@ -33,10 +34,24 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def _labelled() -> Iterator[Labelled]:
+    yield from _corpus()
     for source, labels in (*_whole(), *tagged.mails()):
-        expected = "expects:attendance" if labels["mailbox"] == "rsvp" else "expects:proposal"
+        expected = _expected(labels)
         hints = (expected, "earlier") if labels.get("reply") else (expected,)
         yield Labelled(parse(_raw(labels)), labels["category"], hints, source, labels)
+
+
+def _corpus() -> Iterator[Labelled]:
+    """Read the corpus: messages as they arrived, attachments too; nobody there has written before."""
+    folder = HERE / "corpus"
+    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        labels = json.loads(line)
+        message = understand((folder / labels["file"]).read_bytes())
+        yield Labelled(message, labels["category"], (_expected(labels),), "corpus", labels)
+
+
+def _expected(labels: dict[str, Any]) -> str:
+    return "expects:attendance" if labels["mailbox"] == "rsvp" else "expects:proposal"
 
 
 def _whole() -> Iterator[tuple[str, dict[str, Any]]]:

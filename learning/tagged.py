@@ -22,10 +22,10 @@ def mails() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(HERE.glob("*.txt")):
         for block in re.split(r"(?m)^===\s*$", path.read_text(encoding="utf-8")):
             if block.strip():
-                yield path.stem, _mail(block.strip("\n").split("\n"), path)
+                yield path.stem, _mail(block.strip("\n").split("\n"))
 
 
-def _mail(lines: list[str], path: Path) -> dict[str, Any]:
+def _mail(lines: list[str]) -> dict[str, Any]:
     head: dict[str, str] = {}
     for place, line in enumerate(lines):
         key = _KEY.match(line)
@@ -34,7 +34,7 @@ def _mail(lines: list[str], path: Path) -> dict[str, Any]:
             break
         head[key[1]] = key[2].strip()
     else:
-        raise ValueError(f"{path}: a mail without a body: {head}")
+        parts = [""]  # all stands in the subject
     stretches = list(zip(parts[1::2], parts[2::2], strict=True))
     return {
         "mailbox": head["mailbox"],

@@ -180,6 +180,10 @@ def test_phone(signature: str, expected: str | None) -> None:
         ("Zamiast mnie przyjdzie kolega Andrzej Kos.", 1),
         ("Przychodzi z nami dwudziestu czterech druhów, tylu nas będzie na spotkaniu.", 24),
         ("Fundacja Cztery Strony będzie obecna na spotkaniu.", None),
+        ("Z obu naszych biur przyjedzie na spotkanie po trzech prawników.", 6),
+        ("Na spotkanie przyjdzie po dwóch przedstawicieli z każdej z trzech sekcji.", 6),
+        ("Na spotkanie przyjdą komandor i bosman.", 2),
+        ("Ze mną przyjdzie leśniczy.", 2),
     ],
 )
 def test_people_by_the_language(own: str, expected: int | None) -> None:

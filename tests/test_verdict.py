@@ -210,6 +210,16 @@ def test_our_own_address_is_never_answered() -> None:
     assert not judge(own, KONSULTACJE, RULES).acknowledge
 
 
+@pytest.mark.parametrize(
+    "text", ["Jesteśmy na miejscu, woda cudowna! Podlej proszę nasze pomidory.", "Będę o szóstej, zrób herbatę."]
+)
+def test_what_only_sounds_like_a_confirmation_is_private(text: str) -> None:
+    """In somebody's own mailbox a middling likeness is not enough where nothing else speaks of us."""
+    verdict = judge(letter(text, subject="Chorwacja"), RSVP, RULES)
+
+    assert (Category.UNRELATED, False) == (verdict.category, verdict.acknowledge)
+
+
 def test_nothing_leaves_a_personal_mailbox_before_a_person_has_looked() -> None:
     """An unsure verdict is acknowledged from the office's mailbox only."""
     doubtful = replace(RULES, doubt=RULES.doubt.model_copy(update={"below": 1.0}))

@@ -168,7 +168,7 @@ class Clues:
             first_names=frozenset(words(table.first_names)),
             forms=MappingProxyType(forms),
             heads=re.compile(rf"(?<![\w@.-])(?:{'|'.join(map(re.escape, longest))})(?![\w@-])"),
-            counted=_finder(facts.people.counted),
+            counted=_finder((*facts.people.counted, *facts.people.companions)),
             elsewhere=_finder(facts.people.elsewhere),
             coming=_finder(facts.people.coming),
             absent=_finder(facts.people.absent),

@@ -82,7 +82,20 @@ _NO_AGENTS = frozenset(
 )
 _NOT_WITH = frozenset(
     (
-        *("gory", "psem", "kotem", "wozkiem", "laptopem", "sernikiem", "ciastem", "plackiem", "kolaczem", "chlebem"),
+        *(
+            "gory",
+            "psem",
+            "kotem",
+            "cukrem",
+            "mlekiem",
+            "wozkiem",
+            "laptopem",
+            "sernikiem",
+            "ciastem",
+            "plackiem",
+            "kolaczem",
+            "chlebem",
+        ),
         *("tematem", "programem", "problemem", "terminem", "wnioskiem", "postulatem", "projektem", "apelem", "planem"),
         *("powodem", "dniem", "czasem", "rokiem", "poczatkiem", "koncem", "usmiechem", "szacunkiem", "respektem"),
         *("bogiem", "urzedem", "miastem", "biurem", "bagazem", "plecakiem", "rowerem", "autem", "samochodem", "busem"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from intake.judgement.across import by_numbers
 from intake.judgement.clues import Clues
 from intake.judgement.counted import by_number, by_sum
 from intake.judgement.mentions import Mention, Signers, mentions, several
@@ -21,9 +22,18 @@ _NEAR = 3  # words behind a number
 
 
 def readings(
-    clauses: Sequence[Clause], items: Sequence[str], signers: Signers, clues: Clues, *, earlier: bool = False
+    clauses: Sequence[Clause],
+    items: Sequence[str],
+    signers: Signers,
+    clues: Clues,
+    *,
+    earlier: bool = False,
+    private: bool = False,
 ) -> tuple[Headcount, ...]:
-    """Return all readings; *items* are those of a list of people, *earlier* says that a case is continued."""
+    """Return all readings; *items* are those of a list of people.
+
+    *earlier* says that a case is continued, *private* that no organisation is named.
+    """
     found: list[Headcount] = []
     counted = any(_counts(clause, number, clues) for clause in clauses for number in clause.numbers)
     total = sum(len(clause.numbers) for clause in clauses)
@@ -35,6 +45,7 @@ def readings(
         found += by_sum(clause, clues)
         found += by_row(clause, clues)
         found += by_chain(clause, clues)
+    found += by_numbers(clauses, clues)
     found += by_list(items)
     found += _by_mentions(mentions(clauses, signers, clues), total, counted=counted)
     kept = any(_unchanged(clause, clues) for clause in clauses)
@@ -48,7 +59,17 @@ def readings(
             for one in found
         ]
     found.append(_nobody(clauses, total, items, clues, earlier=earlier, counted=counted))
+    if private:
+        found = [replace(one, features=(*one.features, *_privately(one))) for one in found]
     return tuple(_agreeing(found))
+
+
+def _privately(one: Headcount) -> tuple[str, ...]:
+    """Say what a reading of who writes for nobody but themselves counts."""
+    if one.value is None:
+        return ("nobody private",)
+    alone = one.value == 1 and bool(one.people) and one.people[0].writer
+    return ("writer alone and private",) if alone else ()
 
 
 def _unchanged(clause: Clause, clues: Clues) -> bool:
@@ -93,8 +114,18 @@ def _by_mentions(known: Sequence[Mention], numbers: int, *, counted: bool) -> It
             features += ("set splits a row",)
         if not inside[0].person.writer and any(one.accompanies for one in inside):
             features += ("set without whom they accompany",)
+        if _told_apart(inside):
+            features += ("set role and name apart",)
         text = next((one.words for one in reversed(inside) if one.words), "")
         yield Headcount(len(inside), features, text, tuple(one.person for one in inside))
+
+
+def _told_apart(inside: Sequence[Mention]) -> bool:
+    """Tell whether a role and a name of different sentences are counted as two: "z koleżanką. … ja i Beata"."""
+    others = [one for one in inside if not one.person.writer and one.words]
+    roles = {one.words for one in others if one.person.name is None}
+    named = {one.words for one in others if one.person.name is not None}
+    return bool(roles and named) and not roles & named
 
 
 def _nobody(

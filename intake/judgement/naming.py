@@ -17,14 +17,16 @@ _MOST_LINES = 300
 _LONG = 4000  # characters of a line
 _QUOTED = re.compile(r"\s{0,3}[„“\"«»‚‘']([^\n„”“\"«»]{1,80}?)[”“\"»«’]")
 _LINK = (
-    r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
+    r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|pw\.?|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
     r"rzecz|spraw|u|ul\.|przy parafii|przy szkole|przy kościele|wsi|gminy|osiedla|parafii|dzielnicy|powiatu|ziemi)"
 )
 _NEXT = re.compile(rf"\s{{1,3}}((?:{_LINK}\s{{1,3}}){{0,3}})([A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:()|/„”“\"«»!?]{{0,40}})")
 _PLACE = re.compile(
     r"\s((?:(?:w|we|na)\s)?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}(?:\s[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30})?)\s{0,3}$"
 )  # ends the line
+_HONOURED = re.compile(r"\s(im\. [A-ZĄĆĘŁŃÓŚŹŻ][\w.-]{0,30}(?:\s(?:i\s)?[A-ZĄĆĘŁŃÓŚŹŻ][\w.-]{0,30}){0,4})")
 _SUFFIX = re.compile(r",?\s{1,2}(?:sp\. z o\.\s?o\.|s\.a\.|e\. ?v\.|s\.c\.|gmbh)", re.IGNORECASE)
+_DEDICATED = frozenset({"pw", "sw"})  # "parafia pw. św. Izydora"
 _DOTTED = frozenset({"o.o.", "s.a.", "s.c.", ". v.", "e.v."})
 _AGREES = re.compile(r"(?:ego|ej|ym|im)$")
 _FEMININE = re.compile(r"(.{3,}(?:sk|ck|dzk|zn|ln|rn|dn|yjn|czn|arn|w))i?ej")
@@ -95,7 +97,10 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
         nominative = False
     if not nominative:
         parts, before = _agreeing(parts, form), _agreeing([word for word in before if _AGREES.search(word)], form)
-    if not line[start].isupper() and (not parts or parts[0].islower() or fold(form.name) in _EVERYDAY):
+    dedicated = bool(parts) and fold(parts[0].rstrip(".")) in _DEDICATED
+    if not line[start].isupper() and (
+        not parts or (parts[0].islower() and not dedicated) or fold(form.name) in _EVERYDAY
+    ):
         return None, end
     if not parts and not before:
         return None, end
@@ -111,7 +116,7 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
             parts.append(suffix[0].strip(" "))
             return parts, suffix.end()
         if quoted := _QUOTED.match(line, position):
-            place = _PLACE.match(line, quoted.end())
+            place = _PLACE.match(line, quoted.end()) or _HONOURED.match(line, quoted.end())
             return [*parts, quoted[1].strip(), *(place[1].split() if place else ())], (place or quoted).end()
         match = _NEXT.match(line, position)
         if match is None:

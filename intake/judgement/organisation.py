@@ -235,12 +235,13 @@ def _acting(piece: str, clues: Clues) -> Iterator[str]:
     """Find a name without a word for its kind that does something: "Zielone Sąsiedztwo zjawi się"."""
     for match in _ACTS.finditer(piece):
         name = match[1].split()
-        if clues.heads.search(fold(match[1])):
-            continue  # found by the word for its kind
+        if clues.heads.search(fold(match[1])) or fold(name[0]) in _ASKING:
+            continue  # found by the word for its kind, or no name
         if not _of_person(name, clues) and is_title(match[1], clues) and not is_person(match[1], clues):
             yield clean(match[1])
 
 
+_ASKING = frozenset({"czy", "kto", "jak", "kiedy", "gdzie", "jesli", "gdy", "czyzby"})
 _ACTS = re.compile(
     r"(?:^|(?<=[.!?] ))([A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}(?: (?:(?:i|na|w|z|dla|do|pod) )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}){1,5}) "
     r"(?:zjawi|przyjdzie|przybędzie|przybywa|przyjedzie|stawi|będzie|bierze|weźmie|wyśle|wysyła|deleguje|wystawi|wystawia|"

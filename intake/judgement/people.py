@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from intake.judgement.acts import Reading
     from intake.judgement.rules import Rules
 
-_SURE = 0.45  # a number less likely than this is shown to staff: of those, some four in ten are right
+_SURE = 0.48  # a number less likely than this is shown to staff: of those, half are right
 _SIGNED = 3  # lines of a signature among which the writer's name stands
 _NAME = 5  # words of a line that is a name
 _CLOSING = 7  # words of a last line that two people sign
@@ -46,14 +46,15 @@ class People:
     reasons: tuple[Reason, ...] = ()
 
 
-def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False) -> People:
+def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False, private: bool = False) -> People:
     """Count who will come by what *message*, read as *reading*, says; an accepted invitation is one.
 
-    *earlier* says that a case is continued: who writes again need not repeat the number.
+    *earlier* says that a case is continued: who writes again need not repeat the number. *private*: the message names
+    no organisation, so that whoever confirms most likely speaks of themselves.
     """
     if message.calendar and message.calendar.partstat == "ACCEPTED":  # RFC 5546 §3.2.3: one attendee answers
         return People(1, reasons=(Reason("RFC 5546 §3.2.3", "ACCEPTED", 1.0),))
-    found = headcounts(message, reading, rules, earlier=earlier)
+    found = headcounts(message, reading, rules, earlier=earlier, private=private)
     chances = likelihoods([one.features for one in found], rules.heads)
     totals: dict[int | None, float] = {}
     for one, chance in zip(found, chances, strict=True):
@@ -69,11 +70,13 @@ def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = 
     )
 
 
-def headcounts(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False) -> tuple[Headcount, ...]:
+def headcounts(
+    message: Message, reading: Reading, rules: Rules, *, earlier: bool = False, private: bool = False
+) -> tuple[Headcount, ...]:
     """Return every reading of how many come."""
     spoken = clauses(reading.sentences, rules.clues, rules.acts, rules.learned)
     items = _items(message, rules.clues)
-    return readings(spoken, items, signers(message, rules.clues), rules.clues, earlier=earlier)
+    return readings(spoken, items, signers(message, rules.clues), rules.clues, earlier=earlier, private=private)
 
 
 def signers(message: Message, clues: Clues) -> Signers:

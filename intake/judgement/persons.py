@@ -45,6 +45,10 @@ _LINKED = re.compile(
     r"(?<!\b\w{1})(?<!\b\w{2})(?<!\b\w{3})[.]|[;+&]"  # the full stop of a title links nothing
 )
 _BESIDE = re.compile(r"\s*[,(–—-]|\s*$|\s+(?:jako|nasz\w{0,3}|to|czyli)\b")
+_NOBODY = re.compile(  # endings of the plural, of adjectives and of bodies: "ze znajomymi", "fotograficzny", "rektorat"
+    r"\w{3,}(?:ow|ami|ymi|imi|om|ach|czn\w{1,3}|ski|ska|skie|skiego|skiej|skich|skim|at|atu|acie|atem|ura|ury|urze|ium|"
+    r"stwo|stwa|stwie|stwem)"
+)
 _ROW = frozenset({",", "i", "oraz", ", i", ", oraz", "/", "+", "&", ";", "and", ", p.", "та", "і"})
 _GREETING = frozenset(
     (
@@ -110,7 +114,7 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
     words = words[:_MOST_WORDS]
     folded = [word.folded for word in words]
     names = _told_apart(_named(text, words, clues))
-    hits = _apart(clues.companions.find(folded))
+    hits = [hit for hit in _apart(clues.companions.find(folded)) if not _NOBODY.fullmatch(folded[hit.end - 1])]
     roles = [Person(folded[hit.start][:5], None, writer=False, start=hit.start, end=hit.end) for hit in hits]
     known = {place for one in (*names, *roles) for place in range(one.start, one.end)}
     parted = _parted(text, words)

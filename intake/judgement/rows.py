@@ -56,12 +56,19 @@ def listed(text: str, clues: Clues) -> tuple[str, ...]:
     run: list[str] = []
     for line in text.splitlines()[:_LINES]:
         item = _BULLET.match(line[:130])
-        if item and _is_person(item[1], clues):
-            run.append(item[1].strip(" .,;"))
+        cell = _cell(item[1]) if item else ""
+        if item and _is_person(cell, clues):
+            run.append(cell.strip(" .,;"))
         elif item or len(line.split()) > _LONGEST:
             best, run = max(best, run, key=len), []
     best = max(best, run, key=len)
     return tuple(best[:MOST]) if len(best) > 1 else ()
+
+
+def _cell(item: str) -> str:
+    """Return what a row of a table begins with: a name and what they are; remarks may be long."""
+    cells = [cell.strip() for cell in item.split("|")]
+    return ", ".join([cell for cell in cells if cell][:2])
 
 
 def _is_person(item: str, clues: Clues) -> bool:

@@ -129,6 +129,11 @@ def beside_person(lines: Sequence[str], name: str, clues: Clues) -> Iterator[str
                 yield clean(part)
 
 
+_ADJECTIVE = re.compile(  # "Drugi Oddech", "Gryfna Banda": no surname stands first, and few foreign names end so
+    r"\w{2,}(?:gi|ki|[^n]ny|ly|wy|szy|cy|czna|lna|rna|fna|zna|cka|ska|wna|owa|aca|yla|ala|ace|kie|gie|owe|yjne|lne|czne)"
+)
+
+
 def titled(name: str, clues: Clues) -> Iterator[str]:
     """Take a display name that is no person's: of two words it may be one in any language."""
     for part in divided(name)[:3]:
@@ -143,7 +148,8 @@ def titled(name: str, clues: Clues) -> Iterator[str]:
             continue
         kind = len(pieces) == 1 and fold(trimmed) in clues.forms
         private = any(is_given(piece, clues) for piece in pieces) if office else is_person(trimmed, clues)
-        if (len(pieces) > 2 or office) and not kind and not private and is_title(trimmed, clues):
+        known = office or len(pieces) > 2 or (len(pieces) == 2 and _ADJECTIVE.fullmatch(fold(pieces[0])) is not None)
+        if known and not kind and not private and is_title(trimmed, clues):
             yield clean(part) if len(pieces) > 2 else trimmed
 
 

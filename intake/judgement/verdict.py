@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from intake.judgement import acts, authentication, automatic, extract
 from intake.judgement.acts import Reading
@@ -26,6 +27,8 @@ _CALENDAR = {
     "DECLINED": Category.CANCELLATION,
     "TENTATIVE": Category.ATTENDANCE,
 }  # RFC 5546 §3.2.3
+_NAMED = 4  # letters of a word of an address that is more than "ul."
+_MONTHS = ("styc", "lut", "mar", "kwie", "maj", "czerw", "lip", "sierp", "wrze", "pazdz", "listop", "grud")
 _SIGNS = 20_000  # characters in which a mail is searched for the consultation
 _OURS = frozenset(Act) - {Act.THANK, Act.ELSEWHERE, Act.ADVERTISE, Act.MACHINE, Act.BACKGROUND}
 
@@ -38,7 +41,8 @@ def judge(message: Message, arrival: Arrival, rules: Rules, said: Category | Non
     reading = read(message, arrival, rules)
     finding = _finding(message, arrival, rules, reading) if said is None else _said(said)
     category = finding.category
-    facts = _facts(message, rules, reading, finding, earlier=arrival.earlier is not None)
+    organisation = extract.organisation(message, arrival, rules)
+    facts = _facts(message, rules, reading, finding, earlier=arrival.earlier is not None, private=organisation is None)
     review = tuple(dict.fromkeys((*_review(message, arrival, rules), *finding.review, *facts.review)))
     suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
@@ -46,7 +50,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules, said: Category | Non
         confidence=finding.confidence,
         runner_up=finding.runner_up,
         timeliness=timeliness(category, arrival.received, rules.cutoffs),
-        organisation=extract.organisation(message, arrival, rules),
+        organisation=organisation,
         people=facts.people,
         names=facts.names,
         topics=() if category in UNANSWERED else extract.topics(message, rules, reading),
@@ -77,7 +81,7 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
     finding = compose(message, arrival, reading, rules)
     if _goes_unheard(arrival, finding, reading):
         return replace(finding, review=(*finding.review, Review.UNSURE))
-    if not arrival.personal or not _may_be_private(finding) or _bears_a_sign(message, arrival, rules, reading):
+    if not arrival.personal or not _may_be_private(finding, rules) or _bears_a_sign(message, arrival, rules, reading):
         return finding
     reason = Reason("verdict:personal-without-a-sign", "", 2.0, Category.UNRELATED)
     return Finding(Category.UNRELATED, finding.confidence, finding.category, finding.review, (reason, *finding.reasons))
@@ -87,8 +91,9 @@ def _said(category: Category) -> Finding:
     return Finding(category, 1.0, None, (), (Reason("staff:said", "", 5.0, category),))
 
 
-def _may_be_private(finding: Finding) -> bool:
-    return Review.UNSURE in finding.review and finding.category not in UNANSWERED
+def _may_be_private(finding: Finding, rules: Rules) -> bool:
+    unsure = Review.UNSURE in finding.review or finding.confidence < rules.doubt.private
+    return unsure and finding.category not in UNANSWERED
 
 
 def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
@@ -101,11 +106,13 @@ def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
 def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
     """Tell whether an unsure message in somebody's own mailbox is for us.
 
-    A case, a phrase, the word itself, or an organisation that writes are signs. What only sounds like a confirmation is
-    private there; its owner is told that something came, and when.
+    A case, a phrase, the word itself, the day or the street of the meeting, or an organisation that writes are signs.
+    What only sounds like a confirmation is private there; its owner is told that something came, and when.
     """
     phrases = any(hit.act in _OURS for one in reading.sentences for hit in one.found)
     if phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules):
+        return True
+    if _names_the_meeting(message, rules):
         return True
     return extract.organisation(message, arrival, rules) is not None
 
@@ -126,12 +133,14 @@ def _answered(calendar: CalendarReply) -> Finding:
     return Finding(category, _MACHINE, None, review, (reason,))
 
 
-def _facts(message: Message, rules: Rules, reading: Reading, finding: Finding, *, earlier: bool) -> _People:
+def _facts(
+    message: Message, rules: Rules, reading: Reading, finding: Finding, *, earlier: bool, private: bool
+) -> _People:
     if not finding.category.attends:
         return _People()
     if message.calendar is not None:
         return _People(people=1)
-    found = extract.people(message, reading, rules, earlier=earlier)
+    found = extract.people(message, reading, rules, earlier=earlier, private=private)
     review = (Review.PEOPLE,) if found.unsure else ()
     return _People(found.number, found.names, review, found.reasons)
 
@@ -167,6 +176,19 @@ def _private(message: Message, arrival: Arrival, rules: Rules, category: Categor
     if not arrival.personal or category not in UNANSWERED or arrival.earlier is not None:
         return False  # whoever has a case writes to us
     return category is Category.UNRELATED or not _speaks_of_consultation(message, rules)
+
+
+def _names_the_meeting(message: Message, rules: Rules) -> bool:
+    """Tell whether a mail names the meeting's day by its date, or its street."""
+    said = words(f"{message.subject or ''} {message.own[:_SIGNS]}")
+    meeting = rules.consultation.meeting
+    day, month = str(meeting.starts.day), meeting.starts.month
+    numbers = {str(month), f"{month:02}"}
+    dated = any(
+        one == day and (other in numbers or other.startswith(_MONTHS[month - 1])) for one, other in pairwise(said)
+    )
+    street = {word for word in words(meeting.street) if len(word) > _NAMED}
+    return dated or not street.isdisjoint(said)
 
 
 def _speaks_of_consultation(message: Message, rules: Rules) -> bool:
