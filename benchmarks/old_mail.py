@@ -38,6 +38,7 @@ class Polls:
     tree: float  # MiB
     kind: str = _AS_IT_COMES  # how its server keeps mail
     server: tuple[float, ...] = ()  # seconds of bare sessions, with one new message
+    processor: tuple[float, ...] = ()  # seconds of our own processes, with one new message
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Side:
     largest: float = 0.0
     tree: float = 0.0
     server: list[float] = field(default_factory=list)  # seconds of bare sessions
+    processor: list[float] = field(default_factory=list)  # seconds of our own processes
 
 
 def measure(times: int = TIMES, rounds: int = _ROUNDS) -> list[Polls]:
@@ -72,7 +74,16 @@ def measure(times: int = TIMES, rounds: int = _ROUNDS) -> list[Polls]:
                 _poll(one, at, 2 * number)
                 _session(one, at, 2 * number + 1)
     return [
-        Polls(one.old, tuple(one.new[1:]), tuple(one.nothing[1:]), one.largest, one.tree, kind, tuple(one.server[1:]))
+        Polls(
+            old=one.old,
+            seconds=tuple(one.new[1:]),
+            nothing=tuple(one.nothing[1:]),
+            largest=one.largest,
+            tree=one.tree,
+            kind=kind,
+            server=tuple(one.server[1:]),
+            processor=tuple(one.processor[1:]),
+        )
         for kind, _, one in sides
     ]
 
@@ -99,6 +110,7 @@ def _poll(side: Side, server: Dovecot, number: int) -> None:
     took = side.office.intake("poll")
     _expect(took.output, "1 new (1 ")
     side.new.append(took.seconds)
+    side.processor.append(took.processor)
     side.largest, side.tree = max(side.largest, took.largest), max(side.tree, took.tree)
     nothing = side.office.intake("poll")
     _expect(nothing.output, "0 new")
@@ -142,6 +154,7 @@ def told(found: list[Polls]) -> Block:
             median(polls.seconds),
             median(polls.seconds) / median(few.seconds),
             median(polls.server) if polls.server else None,
+            median(polls.processor) if polls.processor else None,
             min(polls.seconds),
             median(polls.nothing),
             polls.largest,
@@ -155,6 +168,7 @@ def told(found: list[Polls]) -> Block:
         "one new, s",
         f"to {few.old}",
         "of that Dovecot, s",
+        "our processor s",
         "best, s",
         "nothing new, s",
         "largest process MiB",
