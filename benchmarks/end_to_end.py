@@ -132,7 +132,9 @@ def check(office: Office, count: int, taken: int, took: Measured) -> None:
     with contextlib.closing(office.open()) as connection:
         records = connection.execute("SELECT count(DISTINCT sha256) FROM record").fetchone()[0]
         sent = connection.execute("SELECT count(*) FROM outgoing WHERE status = 'sent'").fetchone()[0]
+        aside = connection.execute("SELECT count(*) FROM record WHERE category IS NULL").fetchone()[0]
     _expect("messages on record", count, records)
+    _expect("messages on which the program failed", 0, aside)
     _expect("letters taken by the relay", sent, taken)
 
 

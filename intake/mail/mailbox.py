@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import threading
 import time
 import zlib
@@ -64,7 +65,14 @@ class Fetched:
     @cached_property
     def packed(self) -> bytes:
         """Return the bytes as they are kept [zlib]; what packs them lets other threads work meanwhile."""
-        return zlib.compress(self.raw, 6)
+        if len(self.raw) <= _PIECE:
+            return zlib.compress(self.raw, 6)
+        packer, packed = zlib.compressobj(6), io.BytesIO()  # zlib.compress would hold what it made twice
+        with memoryview(self.raw) as view:
+            for start in range(0, len(view), _PIECE):
+                packed.write(packer.compress(view[start : start + _PIECE]))
+        packed.write(packer.flush())
+        return packed.getvalue()
 
 
 class Mailbox:
@@ -140,14 +148,14 @@ class Mailbox:
         for batch in _batches(list(self.arrivals(uids))):
             bodies = self._bodies(batch)
             for listed in batch:
-                raw = bodies.get(listed.uid)
-                if raw is not None:
+                if listed.uid in bodies:
                     absent.remove(listed.uid)
-                    yield Fetched(
-                        self._mailbox, self._access.folder, self.uidvalidity, listed.uid, listed.internaldate, raw
-                    )
+                    yield self._fetched(listed, bodies.pop(listed.uid))  # nothing here holds it then
         if absent:
             self._account_for(sorted(absent))
+
+    def _fetched(self, listed: Listed, raw: bytes) -> Fetched:
+        return Fetched(self._mailbox, self._access.folder, self.uidvalidity, listed.uid, listed.internaldate, raw)
 
     def _account_for(self, absent: Sequence[int]) -> None:
         """Tell UIDs that gave nothing because they are gone from those that the server keeps back."""
@@ -237,18 +245,18 @@ class Mailbox:
 
     def _in_pieces(self, uid: int) -> bytes | None:
         """Return a large body, asked for piece by piece, until the server has no more."""
-        pieces: list[bytes] = []
+        body = io.BytesIO()  # gives what was written to it without a copy
         size = 0
         while True:
             answer = self._ask([uid], [f"BODY.PEEK[]<{size}.{_PIECE}>"]).get(uid, {})
             key = f"BODY[]<{size}>".encode()
-            if key not in answer or (answer[key] is None and not pieces):
+            if key not in answer or (answer[key] is None and not size):
                 return None  # gone between two pieces: its beginning is not the message
             piece = answer[key] or b""  # NIL where there is no more
-            pieces.append(piece)
+            body.write(piece)
             size += len(piece)
             if len(piece) < _PIECE:  # RFC822.SIZE may be wrong; a short piece is the last one
-                return b"".join(pieces)
+                return body.getvalue()
 
 
 def _batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:

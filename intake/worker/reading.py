@@ -29,6 +29,7 @@ from typing import Any
 from intake.errors import IntakeError
 from intake.judgement.values import Arrival, Verdict
 from intake.mail.message import Message
+from intake.worker.memory import ENVIRONMENT
 
 _START = 30.0  # seconds more for the first message of a child, which must come up and warm up
 _STEP = 20.0  # for reading, and again for judging
@@ -77,7 +78,12 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
+            env={
+                "PYTHONPATH": str(_ROOT),
+                "PATH": os.environ.get("PATH", os.defpath),
+                "LC_ALL": "C.UTF-8",
+                **ENVIRONMENT,
+            },
             start_new_session=True,
         )
         self._selector = selectors.DefaultSelector()

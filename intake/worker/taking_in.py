@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -29,6 +30,7 @@ from intake.records.accounts import Cursor, Folder, Look
 from intake.records.foreseen import Kind
 from intake.records.shares import Range
 from intake.records.store import Fate
+from intake.worker import memory
 from intake.worker.desk import Desk
 from intake.worker.logins import access
 from intake.worker.reading import CORES, Read, Unreadable
@@ -44,6 +46,7 @@ _SUSPICIOUS = 5  # looks in a row that failed: then one message at a time, in ca
 _ASKED_AGAIN = 5  # messages that the server kept back, a look
 _BATCH = 50  # messages that share a transaction
 _BATCH_BYTES = 4 << 20
+_LARGE = 1 << 20  # bytes of a message that is a batch of its own, with none read ahead of it or behind it
 _WORTH_A_CHILD = 25  # messages for which one more child is started: it takes as long to come up as to read them
 _Reading = tuple[Fetched, "Future[Read]"]
 
@@ -225,17 +228,28 @@ class _Reader:
 
     def _take_all(self, pending: set[int], wanted: Sequence[int]) -> None:
         """Fetch, read and commit *wanted*; what the server does not give stays in *pending*."""
+        memory.bound()
         children = min(CORES, 1 + len(wanted) // _WORTH_A_CHILD)
         parser = ThreadPoolExecutor(max_workers=children, thread_name_prefix="parse")
         try:
-            coming = ((fetched, parser.submit(self._read, fetched)) for fetched in self.mailbox.fetch(wanted))
-            for batch in _one_ahead(_batches(coming)):  # the next is read while this one is committed
+            for batch in _one_ahead(_batches(self._coming(parser, wanted))):  # the next is read during the commit
                 wait([reading for _, reading in batch])  # so that no transaction waits for a parser
                 self._commit(pending, batch=batch)
+                is_large = any(map(_is_large, batch))
+                batch.clear()  # whoever else still holds the list holds no bytes
+                if is_large:
+                    memory.give_back()
                 if self.is_ending():
                     return
         finally:
             parser.shutdown(cancel_futures=True)
+
+    def _coming(self, parser: ThreadPoolExecutor, wanted: Sequence[int]) -> Iterator[_Reading]:
+        """Yield each message that the server gives, being read; a generator's variables would hold the last one."""
+        return map(partial(self._begun, parser), self.mailbox.fetch(wanted))
+
+    def _begun(self, parser: ThreadPoolExecutor, fetched: Fetched) -> _Reading:
+        return fetched, parser.submit(self._read, fetched)
 
     def _absence(self, uid: int) -> Fate:
         if uid not in self.mailbox.withheld:
@@ -375,25 +389,38 @@ def _one_ahead(batches: Iterator[list[_Reading]]) -> Iterator[list[_Reading]]:
     batch = next(batches, None)
     while batch is not None:
         following, trouble = None, None
+        is_large = any(map(_is_large, batch))
+        if is_large:
+            yield batch
         try:
             following = next(batches, None)
         except MailboxError as error:
             trouble = error
-        yield batch
+        if not is_large:
+            yield batch
         if trouble is not None:
             raise trouble
         batch = following
 
 
 def _batches(readings: Iterable[_Reading]) -> Iterator[list[_Reading]]:
-    """Gather messages that share a transaction: not too many, not too large."""
+    """Gather messages that share a transaction: not too many, not too large; a large one comes alone."""
     batch: list[_Reading] = []
     size = 0
     for reading in readings:
+        if batch and _is_large(reading):
+            yield batch
+            batch, size = [], 0
         batch.append(reading)
         size += len(reading[0].raw)
-        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+        is_full = len(batch) >= _BATCH or size >= _BATCH_BYTES or _is_large(reading)
+        del reading  # while the next is fetched only the batch holds it
+        if is_full:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _is_large(reading: _Reading) -> bool:
+    return len(reading[0].raw) > _LARGE

@@ -1,0 +1,42 @@
+"""Memory that is given back: how the C library's allocator keeps what a large letter took [glibc].
+
+Once a piece of ten megabytes was freed, glibc takes such pieces from its heaps, where what lives longer comes to stand
+above them and they stay resident (mallopt(3), M_MMAP_THRESHOLD). With a fixed threshold each is mapped alone and
+unmapped at once. Another C library knows nothing of this, and is left as it is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+_MAPPED = 1 << 20  # bytes from which a piece is mapped alone
+_ARENAS = 2  # heaps that threads share
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h
+
+# The same for a child, read when its C library starts.
+ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(_MAPPED), "MALLOC_ARENA_MAX": str(_ARENAS)}
+
+
+@cache
+def bound() -> None:
+    """Have large pieces given back as soon as they are freed, in this process and from now on."""
+    mallopt = _function("mallopt")
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _MAPPED)
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """Give back what is free in the heaps; it takes milliseconds, so after a large message alone."""
+    trim = _function("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _function(name: str) -> Any:
+    """Return a function of the C library; None where it has none such."""
+    import ctypes  # noqa: PLC0415  (loaded when a message comes)
+
+    return getattr(ctypes.CDLL(None), name, None)
