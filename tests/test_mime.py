@@ -63,6 +63,25 @@ def test_a_letter_has_the_bytes_that_the_library_writes(
     assert letter(kind, **changes).raw == quick
 
 
+@given(text=st.text(alphabet="aZ09=.?_ \t\r\n\x0b\x0c\x1c\x85\u2028ąĄ–„”\u00a0😀", max_size=400))
+def test_a_body_has_the_bytes_that_the_library_writes(text: str) -> None:
+    """Long lines, spaces at their ends, line ends of every kind, and what only Python takes for one."""
+    message = EmailMessage(mime.QUICK)
+    message.set_content(text, cte="quoted-printable")
+
+    assert message.get_payload() == mime.quoted(text)
+
+
+@given(text=st.text(max_size=200), columns=st.integers(60, 170))
+def test_a_long_line_is_broken_where_the_library_breaks_it(text: str, columns: int) -> None:
+    """Whatever stands where a line is full."""
+    line = f"{'x' * columns}{text}"
+    message = EmailMessage(mime.QUICK)
+    message.set_content(line, subtype="html", cte="quoted-printable")
+
+    assert message.get_payload() == mime.quoted(line)
+
+
 def _written(policy: object, name: str, value: object) -> bytes | str:
     message = EmailMessage(policy)  # type: ignore[arg-type]  # one of ours
     try:
