@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from intake.delivery import outbox
 from intake.delivery.outbox import MOVES, Posting
@@ -72,6 +73,25 @@ def test_a_claimed_letter_is_claimed_once(store: Store) -> None:
 
     assert 1 == len(claim(store))
     assert [] == claim(store)
+
+
+def test_claiming_many_letters_asks_no_more_than_claiming_one(store: Store) -> None:
+    """What their events name is looked up for all at once."""
+    asked: list[str] = []
+    listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def questions() -> int:
+        with store.writing() as session:
+            asked.clear()
+            outbox.claim(session, NOW, 100, US)
+            return sum("nextval" not in statement for statement in asked)  # PostgreSQL draws numbers in growing lots
+
+    add(store)
+    alone = questions()
+    for _ in range(20):
+        add(store)
+
+    assert alone == questions()
 
 
 def test_a_deferred_letter_waits_longer_each_time(store: Store) -> None:

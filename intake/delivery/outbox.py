@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -129,7 +129,9 @@ def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour:
     """Claim up to *limit* letters that are due at *now*; not more acknowledgements than *per_hour* allows (0: any)."""
     allowance = per_hour - answered(session, now - timedelta(hours=1)) if per_hour else limit
     claimed: list[Claimed] = []
-    for letter in (*_others(session, now, limit), *_answers(session, now, limit)):
+    due = [*_others(session, now, limit), *_answers(session, now, limit)]
+    _foresee_cases(session, due)
+    for letter in due:
         if len(claimed) >= limit:
             break
         if letter.record_id is not None:  # a digest is never braked
@@ -194,9 +196,14 @@ def foresee(session: Session, letter_ids: Sequence[int]) -> None:
     """Lock the letters that this transaction is about, in one order and in one statement."""
     query = select(Outgoing).where(Outgoing.id.in_(letter_ids)).order_by(Outgoing.id).with_for_update()
     letters = {letter.id: letter for letter in session.scalars(query)}
-    numbers = [letter.record_id for letter in letters.values() if letter.record_id]
-    cases = select(Record.id, Record.case_id).where(Record.id.in_(numbers))
     session.info[_LETTERS] = letters
+    _foresee_cases(session, letters.values())
+
+
+def _foresee_cases(session: Session, letters: Iterable[Outgoing]) -> None:
+    """Look up once the cases of these *letters*, which every event of theirs names."""
+    numbers = [letter.record_id for letter in letters if letter.record_id]
+    cases = select(Record.id, Record.case_id).where(Record.id.in_(numbers))
     session.info[_CASES] = {row.id: row.case_id for row in session.execute(cases)} if numbers else {}
 
 
