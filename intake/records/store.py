@@ -7,7 +7,7 @@ by mailbox and digest of its bytes, a place in a mailbox by uidvalidity and uid,
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import chain, count, repeat
@@ -497,7 +497,10 @@ class Writing(Session):
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Return a row by its key, as it was added too."""
         waiting = self._waiting.get(entity, {}) if entity in _NUMBERED else {}
-        return waiting[ident] if ident in waiting else super().get(entity, ident, **options)
+        if ident in waiting:
+            return waiting[ident]
+        with nullcontext() if options else self.no_autoflush:  # nothing that waits can have this key
+            return super().get(entity, ident, **options)
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what waits, table by table."""
