@@ -145,6 +145,8 @@ CLERK = {
     "nobody private": -1.0,
     "writer alone and private": 0.5,
     "set role and name apart": -1.0,
+    "despite alone": -3.0,
+    "ordinal": 1.5,
     "product": -1.0,
     "product po True": 5.0,
     "product each True": 2.0,

@@ -16,6 +16,18 @@ _MANY = 6  # numbers of a message; more are a table
 _FAR = 10  # words between how many and of how many
 _TWICE = frozenset({"obu", "oba", "obie", "obydwu", "oboje", "both"})
 _EACH = ("kazd", "each", "every")
+_ORDINALS = {
+    "trzeci": 3,
+    "czwarta": 4,
+    "czwarty": 4,
+    "czwarte": 4,
+    "piata": 5,
+    "piaty": 5,
+    "szost": 6,
+    "siodm": 7,
+    "osm": 8,
+}  # folded; "czwartek" is a day
+_ORDINAL = 9  # letters of the longest
 _LEAVING = (  # folded beginnings of verbs: somebody drops out
     *("odpad", "odlicz", "odejm", "wykrusz", "rezygn", "wypad", "wyjezdz", "wyjech", "choruj", "rozchor", "ubyw"),
     *("ubyl", "skresl", "wykresl", "zachorow", "odchod", "ubedz", "minus", "mniej", "zostaja w domu", "zarazil"),
@@ -28,6 +40,7 @@ _ADDING = (
 
 def by_numbers(clauses: Sequence[Clause], clues: Clues) -> Iterator[Headcount]:
     """Return what the numbers of all *clauses* come to together: products, differences, sums over sentences."""
+    yield from (one for clause in clauses if clause.joins for one in _ordinals(clause))
     told = [(place, clause, number) for place, clause in enumerate(clauses) for number in clause.numbers]
     if not 0 < len(told) <= _MANY:
         return
@@ -37,6 +50,14 @@ def by_numbers(clauses: Sequence[Clause], clues: Clues) -> Iterator[Headcount]:
         for later, behind, other in told:
             if (later, other.start) > (at, number.start):
                 yield from _pair(clause, number, behind, other, clues)
+
+
+def _ordinals(clause: Clause) -> Iterator[Headcount]:
+    """Return the place of who joins: with a third one they are three."""
+    for word in clause.words:
+        value = next((number for stem, number in _ORDINALS.items() if word.startswith(stem)), None)
+        if value is not None and len(word) <= _ORDINAL and not word.startswith("czwartek"):
+            yield Headcount(value, ("ordinal", f"ordinal in {clause.mood}"), clause.sentence.text)
 
 
 def _products(clause: Clause, number: Numeral) -> Iterator[Headcount]:

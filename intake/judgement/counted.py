@@ -34,6 +34,7 @@ _VERBS = frozenset({"come", "be", "take", "confirm", "delegate", "role", "people
 _TOGETHER = frozenset({"we", "czyli", "nas", "jest", "tj"})  # before a number that holds all
 _ADDS = frozenset({"i", "oraz", "plus", "jeszcze", "and", "та", "і"})
 _BOTH = frozenset({"oboje", "obie", "obaj", "obydwoje", "obydwie"})  # counts who was named before
+_BESIDE_ALL = frozenset({"dodatkowo", "oczywiscie", "rowniez", "takze", "osobiscie", "naturalnie", "ewentualnie"})
 _ME = frozenset({"ja", "siebie", "me", "myself", "я", "podpisany", "podpisana"})
 
 
@@ -150,7 +151,8 @@ def _beside_others(it: _Told, clues: Clues) -> Iterator[str]:
 
 def _writer_follows(after: Sequence[str], clues: Clues) -> bool:
     """Tell whether the writer is added behind the number: "czworo radnych plus ja"; "ze mną" is within it."""
-    return any(word in clues.links and other in _ME for word, other in pairwise(after))
+    said = [word for word in after if word not in _BESIDE_ALL]
+    return any(word in clues.links and other in _ME for word, other in pairwise(said))
 
 
 def _holds(chain: Sequence[Link], number: Numeral, clause: Clause, clues: Clues) -> bool:

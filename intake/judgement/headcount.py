@@ -51,6 +51,8 @@ def readings(
     kept = any(_unchanged(clause, clues) for clause in clauses)
     if kept and earlier:
         found = [replace(one, features=(*one.features, "despite unchanged")) for one in found]
+    if any(_alone(clause, clues) for clause in clauses):
+        found = [one if _of_writer(one) else replace(one, features=(*one.features, "despite alone")) for one in found]
     if any(clause.untold for clause in clauses):
         found = [replace(one, features=(*one.features, "despite untold")) for one in found]
     if len(items) > 1:
@@ -68,8 +70,22 @@ def _privately(one: Headcount) -> tuple[str, ...]:
     """Say what a reading of who writes for nobody but themselves counts."""
     if one.value is None:
         return ("nobody private",)
-    alone = one.value == 1 and bool(one.people) and one.people[0].writer
-    return ("writer alone and private",) if alone else ()
+    return ("writer alone and private",) if _of_writer(one) else ()
+
+
+def _of_writer(one: Headcount) -> bool:
+    """Tell whether a reading counts the writer and nobody else."""
+    return one.value == 1 and bool(one.people) and one.people[0].writer
+
+
+def _alone(clause: Clause, clues: Clues) -> bool:
+    """Tell whether the writer says in *clause* that they come alone: "zjawię się sama"."""
+    if clause.mood != "coming" or not clause.speaks:
+        return False
+    return any(not (hit.start and clause.words[hit.start - 1] in _NOT_ALONE) for hit in clues.alone.find(clause.words))
+
+
+_NOT_ALONE = frozenset({"nie", "ten", "ta", "to", "tak", "taki", "taka", "ci", "te", "tego", "tej"})
 
 
 def _unchanged(clause: Clause, clues: Clues) -> bool:

@@ -42,7 +42,7 @@ _BREAK = re.compile(r"[,;:()–—•]| - |\n| ale | lecz | natomiast | zaś | b
 _PARTS = re.compile(r"[,:;(+&]")
 _LINKED = re.compile(
     r"\b(?:i|oraz|plus|and|та|і|z|ze)\b(?! (?:nas|fundac|stow|klub|zarz|biur|kół|koł))|"
-    r"(?<!\b\w{1})(?<!\b\w{2})(?<!\b\w{3})[.]|[;+&]"  # the full stop of a title links nothing
+    r"(?<!\b\w{1})(?<!\b\w{2})(?<!\b\w{3})(?<!\b\w{4})[.]|[;+&]"  # the full stop of a title links nothing
 )
 _BESIDE = re.compile(r"\s*[,(–—-]|\s*$|\s+(?:jako|nasz\w{0,3}|to|czyli)\b")
 _NOBODY = re.compile(  # endings of the plural, of adjectives and of bodies: "ze znajomymi", "fotograficzny", "rektorat"
