@@ -67,8 +67,8 @@ Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 class Doubt(Table):
     """When a reading is doubtful, so that a person looks."""
 
-    below: Share = 0.75  # confidence under which the two best readings are shown
-    private: Share = 0.75  # the same of mail in somebody's own mailbox that bears no sign of being for us
+    below: Share = 0.78  # confidence under which the two best readings are shown
+    private: Share = 0.8  # the same of mail in somebody's own mailbox that bears no sign of being for us
     tentative: Share = 0.5  # how likely a hedge must be for coming to be asked after
 
 
