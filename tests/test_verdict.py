@@ -210,6 +210,13 @@ def test_our_own_address_is_never_answered() -> None:
     assert not judge(own, KONSULTACJE, RULES).acknowledge
 
 
+def test_a_plain_proposal_is_one_where_proposals_go() -> None:
+    """Though the words after "proponujemy" are those of other business."""
+    verdict = judge(letter("Proponujemy ławki na bulwarze i poidełka. " * 3, subject="wniosek"), KONSULTACJE, RULES)
+
+    assert (Category.PROPOSAL, True) == (verdict.category, verdict.acknowledge)
+
+
 @pytest.mark.parametrize(
     "text", ["Jesteśmy na miejscu, woda cudowna! Podlej proszę nasze pomidory.", "Będę o szóstej, zrób herbatę."]
 )

@@ -25,6 +25,7 @@ _PLAIN = 0.6  # a sentence that does an act so likely does it plainly
 _GUARDED = 0.8  # confidence where a rule has ruled the other reading out: above what a person looks at
 _PHRASES = 4.0  # weight of phrases that no learned word outweighs
 _TWICE = 2
+_TELLING = 2.0  # weight of a phrase that says what it does
 _BLIND = 0.4  # confidence where what mattered could not be read
 _FAINT = 0.25  # a sentence that does no act so likely says nothing that is known
 _MEANT_BESIDE_ASKING = (Act.CONFIRM, Act.CHANGE, Act.PROPOSE, Act.ENCLOSE, Act.ELSEWHERE, Act.ADVERTISE)
@@ -122,6 +123,7 @@ def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -
     if max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
         return None
     by_phrases = any(_proposes_by_phrases(one) for one in reading.sentences)
+    by_phrases = by_phrases or (strays < _PLAIN and _proposes_where_expected(arrival, reading))
     if strays >= CLEAR and not by_phrases:
         return None
     rule = "proposes-by-phrases" if by_phrases else _plainly_ours(arrival, reading)
@@ -150,6 +152,17 @@ def _proposes_by_phrases(one: SentenceReading) -> bool:
     """Tell whether the office's phrases, more than one, say that a sentence proposes, and none says otherwise."""
     proposing = sum(hit.weight for hit in one.found if hit.act is Act.PROPOSE)
     return proposing >= _PHRASES and not any(hit.act in {Act.ELSEWHERE, Act.ADVERTISE} for hit in one.found)
+
+
+def _proposes_where_expected(arrival: Arrival, reading: Reading) -> bool:
+    """Tell whether a phrase proposes in a mailbox for proposals, and none of the same sentence points elsewhere."""
+    if arrival.expects is not Category.PROPOSAL:
+        return False
+    for one in reading.sentences:
+        acts = {hit.act for hit in one.found if hit.weight >= _TELLING}
+        if Act.PROPOSE in acts and not acts & {Act.ELSEWHERE, Act.ADVERTISE}:
+            return True
+    return False
 
 
 def _confirms_by_phrase(one: SentenceReading) -> bool:
