@@ -17,7 +17,7 @@ from intake.errors import RecordError
 from intake.records import reach, retention
 from intake.records.audit import audit
 from intake.records.reach import Plan
-from intake.records.store import Case, Link, Outgoing, Record, Salt
+from intake.records.store import Band, Case, Link, Outgoing, Record, Salt, Signature
 from intake.worker import morning
 from tests.office import Office, furnish, letter, warsaw
 from tests.servers.dovecot import Dovecot
@@ -137,6 +137,23 @@ def test_what_was_sealed_can_no_longer_be_tried_out(office: Office) -> None:
         others = session.scalar(select(Record.id).where(Record.sender_address == "jan@inny.example"))
     assert others not in planned.records
     assert 0 < len(kept) < len(salts) / 2
+
+
+def test_what_its_words_were_like_goes_too(office: Office) -> None:
+    """A proposal's likeness, by which equal letters are found, would let somebody try out a guess at its words."""
+    proposal = "Proponujemy, by dyżury w świetlicach prowadzono także w soboty, bo wtedy rodzice pracują. " * 3
+    office.mail("konsultacje", letter(proposal, sender="Nina <nina@likeness.example>"), "2023-07-10 11:40")
+    office.poll()
+    with office.desk.store.reading() as session:
+        case = session.scalars(select(Case.number).where(Case.address == "nina@likeness.example")).one()
+        before = len(session.scalars(select(Signature)).all()), len(session.scalars(select(Band)).all())
+    erased(office, case)
+
+    with office.desk.store.reading() as session:
+        after = len(session.scalars(select(Signature)).all()), len(session.scalars(select(Band)).all())
+    assert before[0] == 1
+    assert before[1] > 0
+    assert (0, 0) == after
 
 
 def test_the_files_of_the_database_forget(tmp_path: Path, dovecot: Dovecot, sink: Sink) -> None:
