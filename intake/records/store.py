@@ -496,7 +496,9 @@ class Writing(Session):
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Return a row by its key, as it was added too."""
-        waiting = self._waiting.get(entity, {}) if entity in _NUMBERED else {}
+        if entity not in _NUMBERED:
+            return super().get(entity, ident, **options)
+        waiting = self._waiting.get(entity, {})
         if ident in waiting:
             return waiting[ident]
         with nullcontext() if options else self.no_autoflush:  # nothing that waits can have this key
