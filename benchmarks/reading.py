@@ -100,7 +100,7 @@ def costs(raws: Sequence[bytes], rules: Rules, rounds: int) -> list[Cost]:
         "parse": lambda: [parse(raw) for raw in raws],
         "own text": lambda: [divide(text, subject) for text, subject in texts],
         "machine": lambda: [automatic.machine(message, rules) for message in messages],
-        "acts": lambda: [acts.read(message, rules.acts, rules.learned) for message in messages],
+        "acts": lambda: [acts.read(message, rules.acts, rules.learned, ours=rules.ours) for message in messages],
         "topics": lambda: [extract.topics(one, rules, known) for one, known in zip(messages, readings, strict=True)],
         "extract": lambda: [_extract(one, rules, known) for one, known in zip(messages, readings, strict=True)],
         "decide": lambda: [judge(message, _ARRIVAL, rules) for message in messages],

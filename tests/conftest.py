@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trustme
 
+from intake.__main__ import main
 from intake.judgement import rules as office_rules
 from intake.letters import templates as office_templates
 from intake.records import schema
 from intake.records.store import Store
+from tests.office import Intake
 from tests.servers.dovecot import BINARY, Dovecot
 from tests.servers.postgresql import PostgreSQL, binaries
 from tests.servers.smtp import Sink
@@ -125,3 +128,17 @@ def tls_sink(certificate: Path) -> Iterator[Sink]:
     server = Sink(user=("konsultacje", "tajne"), tls=context).start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def intake(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Intake:
+    """Give a way to call the program: status, output and error output."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["intake", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ from intake.worker.taking_in import PollLine
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.smtp import Sink
 
+Intake = Callable[..., tuple[int, str, str]]  # status, output and error output of a command
 WARSAW = ZoneInfo("Europe/Warsaw")
 _CONFIG = """
 [office]

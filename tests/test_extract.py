@@ -20,7 +20,7 @@ ARRIVAL = Arrival("rsvp", None)
 
 def people_of(message: Message) -> People:
     """Count with the sentences read as ``judge`` reads them."""
-    return extract.people(message, acts.read(message, RULES.acts, RULES.learned), RULES)
+    return extract.people(message, acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours), RULES)
 
 
 def letter(
@@ -194,7 +194,7 @@ def test_people_by_the_language(own: str, expected: int | None) -> None:
 def test_who_writes_again_need_not_repeat_the_number() -> None:
     """In a case that is continued, what leaves all as it was says no number."""
     message = letter("Zapomniałam dodać, że jestem weganką. Poza tym wszystko po staremu.", "Ewa Lis")
-    reading = acts.read(message, RULES.acts, RULES.learned, hints=("earlier",))
+    reading = acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours, hints=("earlier",))
 
     assert extract.people(message, reading, RULES, earlier=True).number is None
 

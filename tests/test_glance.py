@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from intake import config
-from intake.__main__ import main
 from intake.records import accounts, glance, reckonings
 from intake.records.reckonings import Reckoning
 from intake.records.store import DigestDay, Outgoing, Place, Poll, Sighting, Status
@@ -24,14 +23,13 @@ from intake.worker import glance as looking
 from intake.worker import status, taking_in
 from intake.worker.desk import prepare
 from intake.worker.glance import Glance
-from tests.office import Office, furnish, letter, warsaw
+from tests.office import Intake, Office, furnish, letter, warsaw
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
 pytestmark = pytest.mark.dovecot
 ROOT = Path(__file__).parent.parent
 COMING = "Dzień dobry,\n\npotwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak\nFundacja Przystań\n"
-Intake = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -49,16 +47,11 @@ def office(request: pytest.FixtureRequest, tmp_path: Path, dovecot: Dovecot, sin
 
 
 @pytest.fixture
-def intake(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Intake:
+def there(office: Office, intake: Intake) -> Intake:
     """Give a way to call the program on that office: status, output and error output."""
 
     def call(*words: str) -> tuple[int, str, str]:
-        config = str(office.folder / "config.toml")
-        monkeypatch.setattr(sys, "argv", ["intake", "--config", config, "--as-of", office.now.isoformat(), *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return int(ended.value.code or 0), captured.out, captured.err
+        return intake("--config", str(office.folder / "config.toml"), "--as-of", office.now.isoformat(), *words)
 
     return call
 
@@ -282,24 +275,24 @@ def test_a_glance_is_all_on_other_days_too(office: Office, shutting: ExitStack, 
 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)
-def test_a_letter_in_one_mailbox_costs_one_login_to_each(office: Office, intake: Intake) -> None:
+def test_a_letter_in_one_mailbox_costs_one_login_to_each(office: Office, there: Intake) -> None:
     """What the glance opened the whole pass goes into: servers count logins."""
     office.mail("rsvp", letter(COMING), "2023-07-10 12:05")
     before = [logins(office, user) for user in office.users.values()]
-    status_, out, _ = intake("poll")
+    status_, out, _ = there("poll")
 
     assert (0, ["konsultacje: 0 new", "rsvp: 1 new (1 taken in)"]) == (status_, out.splitlines()[:2])
     assert [1, 1] == [logins(office, user) - count for user, count in zip(office.users.values(), before, strict=True)]
 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)
-def test_a_refused_login_is_tried_once(office: Office, intake: Intake) -> None:
+def test_a_refused_login_is_tried_once(office: Office, there: Intake) -> None:
     """Servers lock accounts that try again and again; the line and the status are those of the whole pass."""
     (office.folder / "other").write_text("falsch", encoding="utf-8")
     _file(office, "config.toml", ('file = "password"', 'file = "other"'))
     user = office.users["konsultacje"]
     before = logins(office, user, "auth failed")
-    status_, out, _ = intake("poll")
+    status_, out, _ = there("poll")
 
     assert 1 == status_
     assert "konsultacje: 0 new; 0 left over: 127.0.0.1: login refused" in out
@@ -327,7 +320,7 @@ def test_what_another_worker_took_in_meanwhile_is_no_new_numbering(
 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)
-def test_a_mistake_in_the_rules_is_told_before_a_message_is_read(office: Office, intake: Intake) -> None:
+def test_a_mistake_in_the_rules_is_told_before_a_message_is_read(office: Office, there: Intake) -> None:
     """By ``check`` at once and by the first letter; one in the consultation's own file by every poll."""
     rules = office.folder / "rules"
     rules.mkdir()
@@ -335,11 +328,11 @@ def test_a_mistake_in_the_rules_is_told_before_a_message_is_read(office: Office,
         if path.is_file():
             (rules / path.name).write_bytes(path.read_bytes())
     (rules / "orders.toml").write_text("mistake = 1\n", encoding="utf-8")
-    quiet, checked = intake("poll"), intake("check")
+    quiet, checked = there("poll"), there("check")
     office.mail("rsvp", letter(COMING), "2023-07-10 12:05")
-    first = intake("poll")
+    first = there("poll")
     (rules / "consultation.toml").write_text("mistake = 1\n", encoding="utf-8")
-    always = intake("poll")
+    always = there("poll")
 
     assert [0, 2, 2, 2] == [quiet[0], checked[0], first[0], always[0]]
     assert "orders.toml:1: mistake: unknown key" in first[2]

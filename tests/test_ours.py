@@ -95,4 +95,4 @@ def test_without_anything_published_all_is_read() -> None:
     mail = EmailMessage()
     mail.set_content(TEXT)
 
-    assert len(sentences(TEXT)) == len(acts.spoken(understand(mail.as_bytes())))
+    assert len(sentences(TEXT)) == len(acts.spoken(understand(mail.as_bytes()), Ours()))

@@ -72,7 +72,7 @@ def test_announcement() -> None:
 def test_read_already() -> None:
     """A reading at hand is used, and says the same as reading once more."""
     message = letter("Prosimy o prostsze sprawozdania i dłuższy termin składania ofert.")
-    reading = acts.read(message, RULES.acts, RULES.learned)
+    reading = acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours)
 
     assert topics(message, RULES, reading) == topics(message, RULES)
     assert max(likely(reading, RULES), key=lambda topic: likely(reading, RULES)[topic]) == "procedure"
@@ -82,7 +82,7 @@ def test_hostile() -> None:
     """A megabyte of topic words is read in linear time."""
     text = "proponujemy forum seniorów, procedury konkursowe i priorytety. " * 16_000
     message = letter(text)
-    reading = acts.read(message, RULES.acts, RULES.learned)
+    reading = acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours)
     started = time.process_time()
     topics(message, RULES, reading)
 

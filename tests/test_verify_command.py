@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from intake.__main__ import main
-from tests.office import Office, furnish, letter
+from tests.office import Intake, Office, furnish, letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 
 pytestmark = pytest.mark.dovecot
 COMING = "Dzień dobry,\n\npotwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak\nFundacja Przystań\n"
 FOREIGN = "Received: from laptop by mx.um.torun.pl; Mon, 10 Jul 2023 10:59:58 +0200\r\n"
-Intake = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def intake(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Intake:
-    """Give a way to call the program: status, output and error output."""
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["intake", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return int(ended.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from intake.mail.message import Message, PassageKind
 
 OWN_LIMIT = 60_000  # characters; nobody writes a longer letter to a city
 ATTACHED_LIMIT = 12_000
-_NOTHING = Ours()
 _LITTLE = 40  # words of one's own beside which a forward is the message
 _ATTACHED = 0.6  # weight of an attachment's sentence
 _SAY = 0.4  # how loudly a phrase of weight 1 speaks for its act
@@ -47,15 +46,13 @@ class Reading:
         return max((reading.acts[place] for reading in self.sentences), default=0.0)
 
 
-def read(
-    message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours = _NOTHING, hints: Sequence[str] = ()
-) -> Reading:
+def read(message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours, hints: Sequence[str] = ()) -> Reading:
     """Read *message* but for what is *ours*; *hints* name what is known of its arrival: ``expects:attendance``."""
     readings = tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message, ours))
     return Reading(readings, _categories(readings, [*hints, *subject_hints(message.subject)], weights))
 
 
-def spoken(message: Message, ours: Ours = _NOTHING) -> tuple[Sentence, ...]:
+def spoken(message: Message, ours: Ours) -> tuple[Sentence, ...]:
     """Return the sentences of *message* that are its sender's, to us; what the office has written is not."""
     own = message.own[:OWN_LIMIT]
     found = list(sentences(own))

@@ -82,20 +82,8 @@ _NO_AGENTS = frozenset(
 )
 _NOT_WITH = frozenset(
     (
-        *(
-            "gory",
-            "psem",
-            "kotem",
-            "cukrem",
-            "mlekiem",
-            "wozkiem",
-            "laptopem",
-            "sernikiem",
-            "ciastem",
-            "plackiem",
-            "kolaczem",
-            "chlebem",
-        ),
+        *("gory", "psem", "kotem", "wozkiem", "laptopem", "sernikiem", "ciastem", "plackiem", "kolaczem", "chlebem"),
+        *("cukrem", "mlekiem"),
         *("tematem", "programem", "problemem", "terminem", "wnioskiem", "postulatem", "projektem", "apelem", "planem"),
         *("powodem", "dniem", "czasem", "rokiem", "poczatkiem", "koncem", "usmiechem", "szacunkiem", "respektem"),
         *("bogiem", "urzedem", "miastem", "biurem", "bagazem", "plecakiem", "rowerem", "autem", "samochodem", "busem"),

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from intake.judgement.across import by_numbers
+from intake.judgement.across import by_ordinal, by_product
 from intake.judgement.clues import Clues
 from intake.judgement.counted import by_number, by_sum
-from intake.judgement.mentions import Mention, Signers, mentions, several
+from intake.judgement.mentions import Mention, Signers, alone, mentions, several
 from intake.judgement.numerals import Numeral
 from intake.judgement.rows import Headcount, by_chain, by_list, by_row
 from intake.judgement.spoken import LIKELY, Clause
@@ -45,7 +45,8 @@ def readings(
         found += by_sum(clause, clues)
         found += by_row(clause, clues)
         found += by_chain(clause, clues)
-    found += by_numbers(clauses, clues)
+        found += by_product(clause)
+        found += by_ordinal(clause)
     found += by_list(items)
     found += _by_mentions(mentions(clauses, signers, clues), total, counted=counted)
     kept = any(_unchanged(clause, clues) for clause in clauses)
@@ -80,12 +81,7 @@ def _of_writer(one: Headcount) -> bool:
 
 def _alone(clause: Clause, clues: Clues) -> bool:
     """Tell whether the writer says in *clause* that they come alone: "zjawię się sama"."""
-    if clause.mood != "coming" or not clause.speaks:
-        return False
-    return any(not (hit.start and clause.words[hit.start - 1] in _NOT_ALONE) for hit in clues.alone.find(clause.words))
-
-
-_NOT_ALONE = frozenset({"nie", "ten", "ta", "to", "tak", "taki", "taka", "ci", "te", "tego", "tej"})
+    return clause.mood == "coming" and bool(clause.speaks) and next(alone(clause, clues), None) is not None
 
 
 def _unchanged(clause: Clause, clues: Clues) -> bool:

@@ -148,14 +148,19 @@ def _in_clause(clause: Clause, own: frozenset[str], clues: Clues) -> Iterator[Me
         yield Mention(who, features, clause.coming, text, _row(clause, person, clues))
     for start, end in clause.speaks or _first_persons(clause):
         yield Mention(_WRITER, frozenset(_of_verb(clause, start, end)), clause.coming, text)
+    for place in alone(clause, clues):
+        said = {"writer alone", f"writer alone in {clause.mood}", f"~alone {clause.words[place]}"}
+        yield Mention(_WRITER, frozenset(said), clause.coming, text)
+
+
+def alone(clause: Clause, clues: Clues) -> Iterator[int]:
+    """Yield where *clause* says that somebody is alone: "sama", and not "ta sama" or "nie sama"."""
     for hit in clues.alone.find(clause.words):
-        if hit.start and clause.words[hit.start - 1] in _SAME:
-            continue
-        alone = {"writer alone", f"writer alone in {clause.mood}", f"~alone {clause.words[hit.start]}"}
-        yield Mention(_WRITER, frozenset(alone), clause.coming, text)
+        if not hit.start or clause.words[hit.start - 1] not in _NOT_ALONE:
+            yield hit.start
 
 
-_SAME = frozenset({"ten", "ta", "to", "te", "tak", "taki", "taka", "tym", "tej", "tego", "tych", "takze"})
+_NOT_ALONE = _DENIAL | {"ten", "ta", "to", "te", "tak", "taki", "taka", "tym", "tej", "tego", "tych", "takze"}
 
 
 def _is_writer(clause: Clause, person: Person, own: frozenset[str], clues: Clues) -> bool:

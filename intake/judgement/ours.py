@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from intake.judgement.sentences import Origin, Sentence, sentences, words
 
 _RUN = 3  # words in a row that are looked up at once
 _SHARE = 0.8  # of a sentence's words that stand so in what was published
 _WRITTEN = 25  # published words in a row that nobody would write of themselves; fewer may choose a group by its name
+_WRITERS = frozenset({Origin.OWN, Origin.SUBJECT})  # where the sender writes
 _HEADER = 600  # characters of a forwarded text in which its sender is named
 _LINES = 3
 
@@ -54,23 +56,10 @@ class Ours:
 
     def without(self, found: Sequence[Sentence]) -> Iterator[Sentence]:
         """Leave out what repeats the office: of the sender's own words only what is too long to be theirs."""
-        row: list[Sentence] = []
-        for one in found:
-            if self.repeats(one) and (not row or row[-1].origin is one.origin):
-                row.append(one)
-                continue
-            yield from _meant(row)
-            row = [one] if self.repeats(one) else []
-            if not row:
-                yield one
-        yield from _meant(row)
-
-
-def _meant(row: Sequence[Sentence]) -> Sequence[Sentence]:
-    """Return a *row* of published sentences where the sender may have meant them."""
-    if not row or row[0].origin not in {Origin.OWN, Origin.SUBJECT}:
-        return ()
-    return row if sum(len(one.words) for one in row) < _WRITTEN else ()
+        for (is_ours, origin), row in groupby(found, key=lambda one: (self.repeats(one), one.origin)):
+            told = list(row)
+            if not is_ours or (origin in _WRITERS and sum(len(one.words) for one in told) < _WRITTEN):
+                yield from told
 
 
 def _runs(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
