@@ -11,10 +11,13 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 demo: $(VENV)/demo.stamp
 	$(BIN)/intake demo --force -o demo
 
-# Everything: format, lint, strict types, all tests; servers from Debian's packages where they may be installed.
+# Everything: format, lint, strict types, all tests; servers from Debian's packages where they may be installed. The tests
+# wait more than they reckon, so three processes share them on two cores; TESTS="-n 0 -k replies" runs them otherwise.
+TESTS ?= -n 3 --dist loadfile
+
 test: lint
 	tests/install-servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
