@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,14 @@ from tests.servers.smtp import CLOSE, SILENCE, Sink
 
 RAW = b"Subject: x\r\n\r\n.kropka\r\n..dwie\r\nkoniec\r\n"
 TO = "ngo@fundacja.example"
+
+
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelining"])
+def sink(request: pytest.FixtureRequest) -> Iterator[Sink]:
+    """Give a server that takes commands one by one, and one that takes several at once: outcomes are the same."""
+    server = Sink(pipelining=request.param).start()
+    yield server
+    server.stop()
 
 
 def relay(sink: Sink, *, timeout: float = 5.0) -> Relay:

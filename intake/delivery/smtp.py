@@ -1,8 +1,9 @@
 """The courier: one letter in its envelope, one attempt, one outcome [aiosmtplib].
 
-MAIL, RCPT and DATA are sent one by one, so that it is known how far an attempt came. What aiosmtplib raises becomes an
-outcome here and nowhere else. A connection on which anything but a plain reply went wrong is closed, for it may be out
-of step.
+aiosmtplib connects, greets and logs in; ``dialogue.py`` speaks from then on, for aiosmtplib loses a reply that comes
+together with another. The reply to each command is read for itself, so that it is known how far an attempt came. What
+either raises becomes an outcome here and nowhere else. A connection on which anything but a plain reply went wrong is
+closed, for it may be out of step.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError
 
 from intake.config import is_loopback
+from intake.delivery import dialogue
+from intake.delivery.dialogue import Dialogue, Reply
 from intake.errors import RelayError
 
 _CONNECT, _COMMAND, _DATA = 10.0, 60.0, 600.0  # seconds; RFC 5321 §4.5.3.2 asks for ten minutes after the final dot
-_CLOSING = 421
+_DONE, _CLOSING = 250, 421
+_GO_ON = frozenset({354})
+_WANTED = (frozenset({_DONE}), frozenset({_DONE, 251}), _GO_ON)  # to MAIL, to RCPT (RFC 5321 §4.3.2), to DATA
+_RESET = b"RSET\r\n"
 _LOGIN_WANTED = {530, 535, 538}  # RFC 4954 §6: our login's trouble, in whatever command it is said
 _FAULTS = (SMTPException, OSError, ValueError)  # TimeoutError and ssl.SSLError are OSErrors; UnicodeError a ValueError
 
@@ -75,6 +81,8 @@ class Courier:
         self._relay = relay
         self._client: SMTP | None = None
         self._transport: asyncio.BaseTransport | None = None  # the client forgets its own when it closes by itself
+        self._dialogue: Dialogue | None = None
+        self._is_pipelining = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,9 +90,9 @@ class Courier:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None and error is None:
-            with contextlib.suppress(SMTPException, OSError):  # what was accepted stays accepted
-                await self._client.execute_command(b"QUIT", timeout=5)
+        if self._dialogue is not None and error is None:
+            with contextlib.suppress(OSError):  # what was accepted stays accepted
+                await self._dialogue.ask(b"QUIT\r\n", 5)
         self._close()
 
     async def deliver(self, reverse_path: str, recipient: str, raw: bytes) -> Outcome:
@@ -94,69 +102,110 @@ class Courier:
         except ValueError as error:
             return Refused(None, str(error))
         try:
-            client = await self._connected()
+            spoken = await self._connected()
         except _FAULTS as error:
             return Deferred(_code(error), _reply(error))  # the relay's own trouble, whatever its code
-        return await self._offer(client, sender, to, raw)
+        return await self._offer(spoken, dialogue.envelope(sender, to), dialogue.content(raw))
 
     async def greet(self) -> str:
         """Connect and log in, and send nothing; return what the relay says of itself, or raise ``RelayError``."""
         try:
-            client = await self._connected()
+            await self._connected()
         except _FAULTS as error:
             raise RelayError(f"{self._relay.host}: {_reply(error)}") from error
-        return _clean(client.last_ehlo_response.message if client.last_ehlo_response else "connected")
+        said = self._client.last_ehlo_response if self._client else None
+        return _clean(said.message if said else "connected")
 
     async def probe(self) -> str:
         """Do what ``greet`` does, and ask for a reply twice (NOOP, RSET); raise ``RelayError`` where one is missing."""
         said = await self.greet()
         try:
-            client = await self._connected()
-            await client.noop()
-            await client.rset()
+            spoken = await self._connected()
+            for command in (b"NOOP\r\n", _RESET):
+                reply = await spoken.ask(command, self._relay.timeout)
+                if reply.code != _DONE:
+                    raise OSError(f"{reply.code} {reply.text}")
         except _FAULTS as error:
             self._close()
             raise RelayError(f"{self._relay.host}: {_reply(error)}") from error
         return said
 
-    async def _offer(self, client: SMTP, sender: str, to: str, raw: bytes) -> Outcome:
-        in_data = False
+    async def _offer(self, spoken: Dialogue, envelope: tuple[bytes, bytes], content: bytes) -> Outcome:
+        """Speak the envelope, DATA and the letter; the first reply that is another than it should be decides."""
+        is_underway = False
         try:
-            await client.mail(sender)
-            await client.rcpt(to)
-            in_data = True
-            response = await client.data(raw, timeout=self._relay.data_timeout)
-        except SMTPResponseException as error:
-            await self._reset(client, error.code)
-            return _judged(error, in_data=in_data)
-        except SMTPRecipientsRefused as error:
-            refusal = error.recipients[0]
-            await self._reset(client, refusal.code)
-            return _judged(refusal, in_data=False)
+            refusal = await (self._together if self._is_pipelining else self._one_by_one)(spoken, envelope)
+            if refusal is not None:
+                return _judged(refusal, unknown=False)
+            spoken.say(content)
+            is_underway = True
+            reply = await spoken.reply(self._relay.data_timeout)
+            if reply.code != _DONE:
+                await self._reset(spoken, reply)
+                return _judged(reply, unknown=not 400 <= reply.code < 600)
         except _FAULTS as error:
             self._close()
-            return Deferred(_code(error), _reply(error), unknown=in_data)
+            return Deferred(_code(error), _reply(error), unknown=is_underway)
         except BaseException:  # cancelled in the middle: the next reply would belong to this letter
             self._close()
             raise
-        return Accepted(_clean(f"{response.code} {response.message}"))
+        return Accepted(_clean(f"{reply.code} {reply.text}"))
 
-    async def _reset(self, client: SMTP, code: int) -> None:
-        """Make the connection ready for the next letter; 421 says that the server closes it (RFC 5321 §3.8).
+    async def _one_by_one(self, spoken: Dialogue, envelope: tuple[bytes, bytes]) -> Reply | None:
+        """Ask whether the letter may follow; return the reply for which it cannot, None where it can."""
+        for command, wanted in zip((*envelope, dialogue.DATA), _WANTED, strict=True):
+            reply = await spoken.ask(command, self._patience(wanted))
+            if reply.code not in wanted:
+                await self._reset(spoken, reply)
+                return reply
+        return None
 
-        A reply that is neither 4yz nor 5yz is out of place, and so is the stream then.
+    async def _together(self, spoken: Dialogue, envelope: tuple[bytes, bytes]) -> Reply | None:
+        """Do so in one piece (RFC 2920); what is said to the commands behind a refused one is read, and means nothing.
+
+        A relay that says 354 though it refused the envelope waits for a letter. §3.1 would send it one without a line;
+        hanging up sends none.
         """
-        if code == _CLOSING or code in _LOGIN_WANTED or not 400 <= code < 600:
+        spoken.say(b"".join((*envelope, dialogue.DATA)), replies=len(_WANTED))
+        refusal = None
+        for wanted in _WANTED:
+            try:
+                reply = await spoken.reply(self._patience(wanted))
+            except OSError:
+                if refusal is None:
+                    raise
+                self._close()  # it said why, and hung up
+                return refusal
+            if refusal is None and reply.code not in wanted:
+                refusal = reply
+                if _ends(reply.code):
+                    self._close()
+                    return refusal
+        if refusal is not None and reply.code in _GO_ON:
+            self._close()
+        elif refusal is not None:
+            await self._reset(spoken, refusal)
+        return refusal
+
+    def _patience(self, wanted: frozenset[int]) -> float:
+        return self._relay.data_timeout if wanted is _GO_ON else self._relay.timeout
+
+    async def _reset(self, spoken: Dialogue, refusal: Reply) -> None:
+        """Make the connection ready for the next letter."""
+        if _ends(refusal.code):
             self._close()
             return
         try:
-            await client.rset()
-        except _FAULTS:
+            reply = await spoken.ask(_RESET, self._relay.timeout)
+        except OSError:
             self._close()
+        else:
+            if reply.code != _DONE:
+                self._close()
 
-    async def _connected(self) -> SMTP:
-        if self._client is not None and self._client.is_connected:
-            return self._client
+    async def _connected(self) -> Dialogue:
+        if self._dialogue is not None and self._dialogue.is_open:
+            return self._dialogue
         self._close()
         relay = self._relay
         if relay.tls == "none" and not is_loopback(relay.host):
@@ -180,26 +229,50 @@ class Courier:
                 self._transport = client.transport
             if relay.username is not None:
                 await client.login(relay.username, relay.password or "")
+            await _introduced(client)
+            if not isinstance(self._transport, asyncio.Transport):
+                raise SMTPException("the connection was lost")  # noqa: TRY301  (closed below, as any other)
+            self._is_pipelining = client.supports_extension("pipelining")
+            self._dialogue = Dialogue(self._transport)
         except BaseException:  # cancelled too: half a login is no connection for the next letter
             self._close()
             raise
-        return client
+        return self._dialogue
 
     def _close(self) -> None:
         """Close the socket now: TLS would wait for the other side's farewell, which may never come."""
         if self._client is not None:
             self._client.close()
-            self._client = None
         if isinstance(self._transport, asyncio.WriteTransport):
             self._transport.abort()
-        self._transport = None
+        self._client = self._transport = self._dialogue = None
 
 
-def _judged(error: SMTPResponseException, *, in_data: bool) -> Deferred | Refused:
+async def _introduced(client: SMTP) -> None:
+    """Say who we are, where that was not said since TLS began; to an old server in the old way (RFC 5321 §3.2)."""
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPHeloError:
+            if not client.is_connected:
+                raise
+            await client.helo()
+
+
+def _ends(code: int) -> bool:
+    """Tell whether a reply ends the connection: 421 says that the server closes it (RFC 5321 §3.8).
+
+    A reply that is neither 4yz nor 5yz where it refuses is out of place, and so is the stream then.
+    """
+    return code == _CLOSING or code in _LOGIN_WANTED or not 400 <= code < 600
+
+
+def _judged(reply: Reply, *, unknown: bool) -> Deferred | Refused:
     """Return what a reply means for the letter (RFC 5321 §4.2.1): 4yz is transient, 5yz permanent, others unclear."""
-    if 500 <= error.code < 600 and error.code not in _LOGIN_WANTED:
-        return Refused(error.code, _reply(error))
-    return Deferred(error.code, _reply(error), unknown=in_data and not 400 <= error.code < 600)
+    said = _clean(f"{reply.code} {reply.text}")
+    if 500 <= reply.code < 600 and reply.code not in _LOGIN_WANTED:
+        return Refused(reply.code, said)
+    return Deferred(reply.code, said, unknown=unknown)
 
 
 def _ascii(address: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from intake.worker.desk import Desk, relay
 
 _CLAIMED_AT_ONCE = 20  # a connection; what is claimed at a crash may arrive twice
 _FRESH = 300.0  # seconds after their claim in which letters may be begun: with one attempt's time, less than the lease
+_TOGETHER = 0.005  # seconds that an outcome waits for those of the letters that other connections have in hand
 _PATIENCE = (0.2, 0.5, 1, 2, 4, 8, 15, 30)  # seconds between attempts to write an outcome down
 
 
@@ -85,16 +87,28 @@ class _Draining:
     trouble: IntakeError | None = None
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)  # to be written down
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    offered: int = 0  # letters that are with the relay
+    answered: asyncio.Event = field(default_factory=asyncio.Event)  # none is
 
     async def deliver(self) -> None:
         """Deliver over one connection until no letter is left, or no more may be begun."""
         async with Courier(self.way) as courier:
             while (letter := await self._next()) is not None:
                 failpoints.reach("sending")
-                outcome = await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
+                outcome = await self._offer(courier, letter)
                 failpoints.reach("accepted")
                 self.sent.count(outcome)
                 await self._write_down(letter, outcome)
+
+    async def _offer(self, courier: Courier, letter: Claimed) -> Outcome:
+        self.offered += 1
+        self.answered.clear()
+        try:
+            return await courier.deliver(letter.reverse_path, letter.recipient, letter.raw)
+        finally:
+            self.offered -= 1
+            if not self.offered:
+                self.answered.set()
 
     async def _next(self) -> Claimed | None:
         """Return the next letter, claimed with others; None where there is none, or no more may be begun."""
@@ -119,15 +133,20 @@ class _Draining:
             self.queue.clear()
 
     async def _write_down(self, letter: Claimed, outcome: Outcome) -> None:
-        """Record an outcome, with those that the other connections had while the database was written to.
+        """Record an outcome, with those that the other connections had meanwhile, or have at once.
 
-        Each connection waits until its own is committed, and only then takes its next letter.
+        Each connection waits until its own is committed, and only then takes its next letter. A commit costs three
+        times what a letter in it does: so those that are with the relay are waited for, as long as a commit may last.
         """
         mine = (letter, outcome)
         self.outcomes.append(mine)
         async with self.writing:
             if not any(waiting is mine for waiting in self.outcomes):
                 return
+            if self.offered:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_TOGETHER):
+                        await self.answered.wait()
             together, self.outcomes = self.outcomes, []
             try:
                 await asyncio.to_thread(_record, self.desk, together)

@@ -36,10 +36,12 @@ class Sink:
         user: tuple[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
         implicit: ssl.SSLContext | None = None,
+        pipelining: bool = False,
     ) -> None:
         self.user = user  # name and password that are asked for
         self.tls = tls  # offers STARTTLS, and asks for it before a login
         self.implicit = implicit  # speaks TLS from the first byte
+        self.pipelining = pipelining  # offers RFC 2920
         self.host, self.port = "127.0.0.1", 0
         self.delivered: list[Delivered] = []
         self.script: deque[tuple[str, str]] = deque()
@@ -156,7 +158,13 @@ class _Handler:
             server.abort()
         return said
 
-    async def handle_MAIL(  # noqa: N802  (aiosmtpd's interface)
+    async def handle_EHLO(  # noqa: N802  (aiosmtpd's interface)
+        self, server: _Protocol, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self._sink.pipelining else responses
+
+    async def handle_MAIL(  # noqa: N802
         self, server: _Protocol, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if said := await self._said(server, "MAIL"):
