@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.letters import mime
+from intake.letters import mime, prepared
 from intake.letters.facts import LetterKind
+from intake.letters.mime import Value
+from intake.letters.prepared import Calendar, Parts
 from tests.letters import letter
 
 _REFERENCES = ("<a@b.example>", f"<{'x' * 200}@long.example>", "<c=?utf-8?q?d?=@b.example>")
 _NAMES = ("Subject", "Reply-To", "Content-Language", "X-Auto-Response-Suppress", "Auto-Submitted")
 _ID_NAMES = ("Message-ID", "In-Reply-To", "References")
-_WORDS = st.text(alphabet="aZ09.,:+@/-=?_ <>;()\"'ą–\u00a0\t", min_size=1, max_size=120)
+_WORDS = st.text(alphabet="aZ09.,:+@/-=?_ <>;()\"'ą–\u00a0\t\r\n\x0b\u2028", min_size=1, max_size=120)
 _IDS = st.lists(st.from_regex(r"<[!-;=?-~]{1,90}>", fullmatch=True), min_size=1, max_size=4).map(" ".join)
 
 
@@ -58,9 +61,58 @@ def test_a_letter_has_the_bytes_that_the_library_writes(
 ) -> None:
     """Of every kind, with every kind of stranger in its header."""
     quick = letter(kind, **changes).raw
-    monkeypatch.setattr(mime, "QUICK", mime.POLICY)
+    monkeypatch.setattr(prepared, "letter", _by_the_library)
 
     assert letter(kind, **changes).raw == quick
+
+
+def _by_the_library(fields: Iterable[tuple[str, Value]], message_id: str, parts: Parts, language: str) -> bytes:
+    """Write what ``prepared.letter`` writes, with nothing prepared."""
+    message = EmailMessage(mime.POLICY)
+    for name, value in fields:
+        message[name] = value
+    message.set_content(parts.text, cte="quoted-printable")
+    message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
+    if parts.calendar:
+        form: dict[str, Any] = {"subtype": "calendar", "charset": "utf-8", "cte": "base64"}
+        form["params"] = {"method": parts.calendar.method}
+        if parts.calendar.file:
+            message.add_attachment(parts.calendar.text, filename=parts.calendar.file, **form)
+        else:
+            message.add_alternative(parts.calendar.text, **form)
+    message["Content-Language"] = language
+    assert message_id == message["Message-ID"]
+    return mime.final(message)
+
+
+@given(words=_WORDS, number=st.from_regex(r"\[[A-Z0-9-]{1,40}\]", fullmatch=True))
+def test_a_subject_has_the_bytes_that_the_library_writes(words: str, number: str) -> None:
+    """Whether its number stands in a line of its own, in an encoded word, or twice."""
+    for subject in (f"{words}{number}", f"{words} {number}", f"{words} {number} ą {number}"):
+        message = EmailMessage(mime.POLICY)
+        try:
+            message["Subject"] = subject
+        except ValueError:
+            with pytest.raises(ValueError, match=r"."):
+                mime.field("Subject", subject)
+        else:
+            assert mime.POLICY.fold_binary("Subject", message["Subject"]) == mime.field("Subject", subject)
+
+
+@pytest.mark.parametrize(
+    "calendar", [None, Calendar("BEGIN:VCALENDAR\r\n", "REQUEST"), Calendar("x", "PUBLISH", "ż.ics")]
+)
+@given(text=st.text(max_size=60), html=st.text(max_size=60), number=st.integers(0, 99))
+def test_a_prepared_letter_has_the_bytes_that_the_library_writes(
+    calendar: Calendar | None, text: str, html: str, number: int
+) -> None:
+    """Whatever the parts say, also where one says what the library writes around it."""
+    name = f"<a{number}@b.example>"
+    fields: list[tuple[str, Value]] = [("Subject", "x"), ("Message-ID", name)]
+    said = f"{text}\nContent-Type: text/plain\n--{mime.boundary(0, name)}"
+    parts = Parts(said, html, calendar)
+
+    assert _by_the_library(fields, name, parts, "pl") == prepared.letter(fields, name, parts, "pl")
 
 
 @given(text=st.text(alphabet="aZ09=.?_ \t\r\n\x0b\x0c\x1c\x85\u2028ąĄ–„”\u00a0😀", max_size=400))

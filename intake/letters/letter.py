@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from functools import lru_cache
 
 from intake.errors import TemplateError
 from intake.judgement.consultation import Consultation, Cutoffs
-from intake.letters import calendar, mime
+from intake.letters import calendar, mime, prepared
 from intake.letters.facts import EXPIRING, LetterFacts, LetterKind, Office
+from intake.letters.mime import Value
+from intake.letters.prepared import Calendar, Parts
 from intake.letters.sheet import Sheet, as_text
 from intake.letters.templates import LANGUAGE, Templates
 from intake.letters.view import view
@@ -48,26 +50,25 @@ def compose(
     if recipient is None:
         raise ValueError("the address of the sender cannot be written to")
     subject = f"{sheet.fields['Subject'][:_SUBJECT]} [{facts.case}]"
-    message = mime.new()
-    _address(message, facts, sender_name(templates), office, recipient)
-    message["Subject"] = subject  # RFC 3834 §3.1.5 would carry theirs: a stranger's words are not for lock screens
-    message["Date"] = now
-    _answer(message, facts)
     titled = Sheet({**sheet.fields, "Subject": subject}, sheet.blocks)
-    mime.set_parts(message, as_text(titled), templates.layout(titled))
     form = calendar.form(facts, invite=consultation.meeting.invite, ahead=now < cutoffs.meeting)
+    meeting = None
     if form in {calendar.Form.INVITATION, calendar.Form.WITHDRAWN}:
         guest = calendar.Guest(recipient, form is calendar.Form.INVITATION, now)
-        text = calendar.request(templates, values, consultation, cutoffs, guest)
         method = "REQUEST" if guest.comes else "CANCEL"  # the header's and the object's must agree: RFC 6047 §2.4
-        message.add_alternative(text, subtype="calendar", charset="utf-8", cte="base64", params={"method": method})
+        meeting = Calendar(calendar.request(templates, values, consultation, cutoffs, guest), method)
     elif form is calendar.Form.FILE:
         name, text = calendar.publish(templates, values, consultation, cutoffs, now)
-        message.add_attachment(
-            text, subtype="calendar", charset="utf-8", cte="base64", filename=name, params={"method": "PUBLISH"}
-        )
-    message["Content-Language"] = LANGUAGE  # last: what stands before an attachment is added goes into the first part
-    return Letter(facts.kind, recipient, subject, facts.message_id, mime.final(message))
+        meeting = Calendar(text, "PUBLISH", name)
+    fields = [
+        *_addressed(facts, sender_name(templates), office, recipient),
+        ("Subject", subject),  # RFC 3834 §3.1.5 would carry theirs: a stranger's words are not for lock screens
+        ("Date", now),
+        *_answering(facts),
+    ]
+    parts = Parts(as_text(titled), templates.layout(titled), meeting)
+    raw = prepared.letter(fields, facts.message_id, parts, LANGUAGE)
+    return Letter(facts.kind, recipient, subject, facts.message_id, raw)
 
 
 @lru_cache(4)
@@ -79,10 +80,10 @@ def sender_name(templates: Templates) -> str:
     return name
 
 
-def _address(message: EmailMessage, facts: LetterFacts, name: str, office: Office, recipient: str) -> None:
-    message["From"] = _mailbox(name, office.sender)
-    message["To"] = recipient if mime.is_plain(recipient) else _mailbox("", recipient)
-    message["Reply-To"] = _mailbox("", facts.mailbox_address)  # an answer comes back to where we read
+def _addressed(facts: LetterFacts, name: str, office: Office, recipient: str) -> Iterator[tuple[str, Value]]:
+    yield "From", _mailbox(name, office.sender)
+    yield "To", recipient if mime.is_plain(recipient) else _mailbox("", recipient)
+    yield "Reply-To", _mailbox("", facts.mailbox_address)  # an answer comes back to where we read
 
 
 @lru_cache(64)
@@ -90,15 +91,14 @@ def _mailbox(name: str, address: str) -> Address:
     return Address(name, addr_spec=address)
 
 
-def _answer(message: EmailMessage, facts: LetterFacts) -> None:
+def _answering(facts: LetterFacts) -> Iterator[tuple[str, Value]]:
     """Tie the letter to what it answers, and say that a program sent it."""
-    message["Message-ID"] = facts.message_id
+    yield "Message-ID", facts.message_id
     if answers := mime.identifier(facts.answers):
-        message["In-Reply-To"] = answers
+        yield "In-Reply-To", answers
     if references := mime.thread(facts.references, facts.answers):
-        message["References"] = " ".join(references)
-    message["Auto-Submitted"] = (
-        "auto-generated" if facts.by_staff or facts.kind in EXPIRING else "auto-replied"
-    )  # RFC 3834 §5.2, §3.1.7
-    message["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
+        yield "References", " ".join(references)
+    asked = facts.by_staff or facts.kind in EXPIRING
+    yield "Auto-Submitted", "auto-generated" if asked else "auto-replied"  # RFC 3834 §5.2, §3.1.7
+    yield "X-Auto-Response-Suppress", "All"  # what Exchange reads instead: MS-OXCMAIL §2.1.3.2.20
     # No Precedence: RFC 3834 §3.1.8 recommends none, and "bulk" makes some servers file a wanted letter as advertising.

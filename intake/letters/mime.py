@@ -36,11 +36,15 @@ for _name in ("message-id", "in-reply-to", "references"):
     _registry.map_to_type(_name, Ids)
 POLICY = SMTP.clone(header_factory=_registry, cte_type="7bit")
 
+Value = str | datetime | Address  # of a field
+
 _ADDRESSED = frozenset({"from", "to", "cc", "reply-to"})
 _LISTED = re.compile("[:,]")  # several addresses, or a group of them (RFC 5322 §3.4)
 _IDS = frozenset({"message-id", "in-reply-to", "references"})
 _LINE = 78  # characters: RFC 5322 §2.1.1
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,:+@/-]*(?: [A-Za-z0-9+][A-Za-z0-9.,:+@/-]*)*")
+_NUMBERED = re.compile(r"(.*)(\[[A-Z0-9-]{1,40}\])")  # the number of a case, behind what many letters have in common
+_DIGIT = re.compile(r"[0-9]")
 _MARKS = tuple(f"=_{secrets.token_hex(16)}" for _ in range(4))  # as long as a boundary, and known to nobody
 
 
@@ -60,7 +64,9 @@ class _Quick(EmailPolicy):
             value = format_datetime(value) if isinstance(value, datetime) else str(value)
         if type(value) is str:
             if not (_on_one_line(name, value) or (name.lower() in _IDS and _ids(value))):
-                _header(name, value)  # refuses what no header may hold
+                if len(value.splitlines()) > 1:
+                    raise ValueError("a field has no line ends")
+                _header(name, value)  # refuses what else no header may hold
             return name, value
         return super().header_store_parse(name, value)
 
@@ -108,6 +114,17 @@ def _folded(name: str, value: str) -> bytes:
 QUICK = _Quick(linesep="\r\n", cte_type="7bit", header_factory=_registry)
 
 
+def field(name: str, value: Value) -> bytes:
+    """Return a field as a letter of ours has it, which has each but once."""
+    if name == "Subject" and type(value) is str and (numbered := _NUMBERED.fullmatch(value)):
+        words, number = numbered.groups()
+        alike = _DIGIT.sub("0", number)
+        folded = QUICK.fold_binary(*QUICK.header_store_parse(name, words + alike))
+        if folded.count(alike.encode()) == 1:  # as it is and in one piece: so would be any other number
+            return folded.replace(alike.encode(), number.encode())
+    return QUICK.fold_binary(*QUICK.header_store_parse(name, value))
+
+
 def new() -> EmailMessage:
     """Return an empty letter."""
     return EmailMessage(QUICK)
@@ -122,14 +139,18 @@ def set_parts(message: EmailMessage, text: str, html: str) -> None:
 
 
 def quoted(text: str) -> str:
+    """Return *text* in quoted-printable as the library holds it."""
+    return quoted_lines(text).decode("ascii").replace("\r\n", "\n")
+
+
+def quoted_lines(text: str) -> bytes:
     """Return *text* in quoted-printable as the library writes it, line by line: most stand in every letter."""
-    lines = map(_quoted_line, text.encode().splitlines())
-    return "\n".join(lines) + "\n"
+    return b"\r\n".join(map(_quoted_line, text.encode().splitlines())) + b"\r\n"
 
 
 @lru_cache(4000)
-def _quoted_line(line: bytes) -> str:
-    return quoprimime.body_encode(line.decode("latin-1"), _LINE)
+def _quoted_line(line: bytes) -> bytes:
+    return quoprimime.body_encode(line.decode("latin-1"), _LINE).encode("ascii").replace(b"\n", b"\r\n")
 
 
 def final(message: EmailMessage) -> bytes:
@@ -137,13 +158,18 @@ def final(message: EmailMessage) -> bytes:
     seed = str(message["Message-ID"])
     boundaries = []
     for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        digest = hashlib.sha256(f"{depth}{seed}".encode()).hexdigest()
-        boundaries.append(f"=_{digest[:32]}")  # "=_" cannot stand in quoted-printable or base64: RFC 2045 §6.7
+        boundaries.append(boundary(depth, seed))
         part.set_boundary(_MARKS[depth] if depth < len(_MARKS) else boundaries[-1])
     raw = message.as_bytes()
-    for mark, boundary in zip(_MARKS, boundaries, strict=False):  # so that its field is the same in every letter
-        raw = raw.replace(mark.encode(), boundary.encode())
+    for mark, border in zip(_MARKS, boundaries, strict=False):  # so that its field is the same in every letter
+        raw = raw.replace(mark.encode(), border.encode())
     return raw
+
+
+def boundary(depth: int, message_id: str) -> str:
+    """Return what parts the parts of a letter, so deep within others: "=_" can stand in no part (RFC 2045 §6.7)."""
+    digest = hashlib.sha256(f"{depth}{message_id}".encode()).hexdigest()
+    return f"=_{digest[:32]}"
 
 
 def thread(references: tuple[str, ...], answers: str | None) -> tuple[str, ...]:

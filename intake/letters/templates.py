@@ -69,6 +69,16 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(**options)
         self._safe: dict[tuple[type, str], bool] = {}
         self._made: dict[tuple[Macro, bool, Block], Any] = {}
+        self._fields: set[tuple[type, str]] = set()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute; one that is a field of a value of ours is as safe, and as plain, as it was before."""
+        if (type(obj), attribute) in self._fields:
+            return getattr(obj, attribute)
+        value = super().getattr(obj, attribute)
+        if dataclasses.is_dataclass(obj) and self.is_safe_attribute(obj, attribute, value):
+            self._fields.update((type(obj), field.name) for field in dataclasses.fields(obj) if field.name == attribute)
+        return value
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether a template may see *attr*: the sandbox asks for the type of *obj* and for the name alone."""
