@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.event import listen
+from sqlalchemy.orm import Session
 
 from intake.delivery import outbox
 from intake.delivery.outbox import MOVES, Posting
@@ -76,22 +77,32 @@ def test_a_claimed_letter_is_claimed_once(store: Store) -> None:
 
 
 def test_claiming_many_letters_asks_no_more_than_claiming_one(store: Store) -> None:
-    """What their events name is looked up for all at once."""
+    """What their events name is looked up for all at once, and how they stand is known; so with outcomes."""
     asked: list[str] = []
     listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
 
-    def questions() -> int:
+    def questions(work: Callable[[Session], None]) -> int:
+        asked.clear()
         with store.writing() as session:
-            asked.clear()
-            outbox.claim(session, NOW, 100, US)
-            return sum("nextval" not in statement for statement in asked)  # PostgreSQL draws numbers in growing lots
+            work(session)
+        return sum("nextval" not in statement for statement in asked)  # PostgreSQL draws numbers in growing lots
 
+    def claimed(session: Session) -> None:
+        letters[:] = [letter.id for letter in outbox.claim(session, NOW, 100, US)]
+
+    def taken(session: Session) -> None:
+        outbox.foresee(session, letters)
+        for letter in letters:
+            outbox.accepted(session, letter, "250 ok", NOW)
+
+    letters: list[int] = []
     add(store)
-    alone = questions()
+    alone = questions(claimed), questions(taken)
     for _ in range(20):
         add(store)
 
-    assert alone == questions()
+    assert alone == (questions(claimed), questions(taken))
+    assert 20 == len(letters)
 
 
 def test_a_deferred_letter_waits_longer_each_time(store: Store) -> None:

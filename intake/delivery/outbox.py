@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
@@ -130,6 +130,7 @@ def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour:
     allowance = per_hour - answered(session, now - timedelta(hours=1)) if per_hour else limit
     claimed: list[Claimed] = []
     due = [*_others(session, now, limit), *_answers(session, now, limit)]
+    session.info[_LETTERS] = {letter.id: letter for letter in due}  # held: a session forgets what nobody else holds
     _foresee_cases(session, due)
     for letter in due:
         if len(claimed) >= limit:
@@ -192,12 +193,20 @@ def rewrite(session: Session, letter_id: int, raw: bytes, facts: dict[str, Any])
     letter.raw, letter.facts = raw, facts
 
 
+_FORESEEN = (
+    select(Outgoing, Record.case_id)
+    .outerjoin(Record, Record.id == Outgoing.record_id)
+    .where(Outgoing.id.in_(bindparam("letters", expanding=True)))
+    .order_by(Outgoing.id)
+    .with_for_update(of=Outgoing)
+)
+
+
 def foresee(session: Session, letter_ids: Sequence[int]) -> None:
-    """Lock the letters that this transaction is about, in one order and in one statement."""
-    query = select(Outgoing).where(Outgoing.id.in_(letter_ids)).order_by(Outgoing.id).with_for_update()
-    letters = {letter.id: letter for letter in session.scalars(query)}
-    session.info[_LETTERS] = letters
-    _foresee_cases(session, letters.values())
+    """Lock the letters that this transaction is about, in one order and in one statement; look up their cases."""
+    rows = session.execute(_FORESEEN, {"letters": list(letter_ids)}).all()
+    session.info[_LETTERS] = {row.Outgoing.id: row.Outgoing for row in rows}
+    session.info[_CASES] = {row.Outgoing.record_id: row.case_id for row in rows if row.Outgoing.record_id}
 
 
 def _foresee_cases(session: Session, letters: Iterable[Outgoing]) -> None:

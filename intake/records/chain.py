@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from intake.records.store import Base, Case, Counter, Event, Link, Original, Outgoing, Record, Salt, last
+from intake.records.store import Base, Case, Counter, Event, Link, Original, Outgoing, Record, last
 
 COUNTER = "chain of events"  # how many links were ever made: a second witness of the last one
 ORIGIN = "0" * 64  # stands for the link before the first
@@ -78,6 +78,15 @@ SEALED: Mapping[str, tuple[str, ...]] = {
 ORIGINAL = "original"  # beside a record's columns: whether its bytes are kept
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_LAST = select(Link.position, Link.digest).order_by(Link.position.desc()).limit(1)
+_TABLES = Base.metadata.tables
+_LINKS, _SALTS = insert(_TABLES["link"]), insert(_TABLES["salt"])
+_COUNTED = select(Counter.value).where(Counter.name == COUNTER).with_for_update()
+_BEGIN = insert(_TABLES["counter"])
+_COUNT = update(_TABLES["counter"]).where(_TABLES["counter"].c.name == COUNTER)
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The end of the chain: how many links there are, and the digest of the last."""
@@ -108,12 +117,10 @@ def chain(session: Session, happened: Sequence[Event]) -> None:
     if not happened:
         return
     drafts = list(_drafts(session, happened))  # before the lock, which should be short
-    counter = session.get(Counter, COUNTER, with_for_update=True)
-    if counter is None:
-        counter = Counter(name=COUNTER, value=0)
-        session.add(counter)
+    connection = session.connection()
+    counted = connection.execute(_COUNTED).scalar_one_or_none()
     end = head(session)
-    position, previous = max(end.entries, counter.value), end.digest  # a chain cut short keeps its gap
+    position, previous = max(end.entries, counted or 0), end.digest  # a chain cut short keeps its gap
     links, salts = [], []
     for draft in drafts:
         position += 1
@@ -121,16 +128,17 @@ def chain(session: Session, happened: Sequence[Event]) -> None:
         previous = digest(body)
         links.append({"position": position, "event_id": draft.event, "body": body, "digest": previous})
         salts.append({"position": position, "value": draft.salt})
-    session.execute(insert(Link), links)
-    session.execute(insert(Salt), salts)
-    counter.value = position
-    session.flush()
+    connection.execute(_LINKS, links)
+    connection.execute(_SALTS, salts)
+    if counted is None:
+        connection.execute(_BEGIN, {"name": COUNTER, "value": position})
+    else:
+        connection.execute(_COUNT, {"value": position})
 
 
 def head(session: Session) -> Head:
     """Return the head of the chain, as it is committed or as this transaction left it."""
-    query = select(Link.position, Link.digest).order_by(Link.position.desc()).limit(1)
-    found = session.execute(query).one_or_none()
+    found = session.connection().execute(_LAST).one_or_none()
     return Head(found.position, found.digest) if found else Head(0, ORIGIN)
 
 
@@ -196,7 +204,7 @@ def statement(kind: str, row: Base, salt: str | None, *, original: bool) -> dict
 def sealed(salt: str, name: str, value: Any) -> str:
     """Return the digest of *value* under *salt* and its *name*."""
     text = canonical([name, plain(value)])
-    return hmac.new(bytes.fromhex(salt), text.encode(), hashlib.sha256).hexdigest()[:_DIGITS]
+    return hmac.digest(bytes.fromhex(salt), text.encode(), "sha256").hex()[:_DIGITS]
 
 
 def plain(value: Any) -> Any:
@@ -214,7 +222,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """Return *value* as JSON that is the same wherever it is made: ASCII, sorted, without spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def digest(body: str) -> str:
