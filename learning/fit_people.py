@@ -146,6 +146,7 @@ CLERK = {
     "writer alone and private": 0.5,
     "set role and name apart": -1.0,
     "despite alone": -3.0,
+    "number of men opens": 1.0,
     "ordinal": 1.5,
     "product": -1.0,
     "product po True": 5.0,

@@ -34,20 +34,21 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def _labelled() -> Iterator[Labelled]:
-    yield from _corpus()
+    for circle in ("corpus", "opened"):
+        yield from _arrived(circle)
     for source, labels in (*_whole(), *tagged.mails()):
         expected = _expected(labels)
         hints = (expected, "earlier") if labels.get("reply") else (expected,)
         yield Labelled(parse(_raw(labels)), labels["category"], hints, source, labels)
 
 
-def _corpus() -> Iterator[Labelled]:
-    """Read the corpus: messages as they arrived, attachments too; nobody there has written before."""
-    folder = HERE / "corpus"
+def _arrived(circle: str) -> Iterator[Labelled]:
+    """Read a folder of messages as they arrived, attachments too; nobody there has written before."""
+    folder = HERE / circle
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         labels = json.loads(line)
         message = understand((folder / labels["file"]).read_bytes())
-        yield Labelled(message, labels["category"], (_expected(labels),), "corpus", labels)
+        yield Labelled(message, labels["category"], (_expected(labels),), circle, labels)
 
 
 def _expected(labels: dict[str, Any]) -> str:
@@ -62,7 +63,8 @@ def _whole() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _raw(labels: dict[str, Any]) -> bytes:
     mail = EmailMessage()
-    mail["From"] = f"{json.dumps(labels['from_name'], ensure_ascii=False)} <someone@sender.example>"
+    address = labels.get("address") or "someone@poczta.example"
+    mail["From"] = f"{json.dumps(labels['from_name'], ensure_ascii=False)} <{address}>"
     mail["To"] = "konsultacje@um.torun.pl"
     mail["Subject"] = " ".join((labels["subject"] or "").split())
     mail.set_content(labels["text"])

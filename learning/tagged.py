@@ -39,6 +39,7 @@ def _mail(lines: list[str]) -> dict[str, Any]:
     return {
         "mailbox": head["mailbox"],
         "from_name": head["from"],
+        "address": head["address"],
         "subject": head["subject"],
         "text": "".join(text for _, text in stretches),
         "category": head["category"],

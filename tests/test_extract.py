@@ -184,6 +184,8 @@ def test_phone(signature: str, expected: str | None) -> None:
         ("Na spotkanie przyjdzie po dwóch przedstawicieli z każdej z trzech sekcji.", 6),
         ("Na spotkanie przyjdą komandor i bosman.", 2),
         ("Ze mną przyjdzie leśniczy.", 2),
+        ("Klub Skała przyjdzie trzyosobowo, oprócz mnie Hubert i Nela.", 3),
+        ("Proszę jednak podnieść liczbę osób z 1 do 2, dołącza skarbniczka.", 2),
     ],
 )
 def test_people_by_the_language(own: str, expected: int | None) -> None:
@@ -197,6 +199,13 @@ def test_who_writes_again_need_not_repeat_the_number() -> None:
     reading = acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours, hints=("earlier",))
 
     assert extract.people(message, reading, RULES, earlier=True).number is None
+
+
+def test_who_fills_a_form_in_is_one() -> None:
+    """The name in the form's own field is the writer's where the address names nobody."""
+    form = "Imię i nazwisko: Emilia Kos\nTreść: Proszę o wpisanie mnie na listę warsztatów 13 lipca."
+
+    assert people_of(letter(form, name="Formularz")).number == 1
 
 
 def test_two_who_sign_are_two() -> None:

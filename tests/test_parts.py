@@ -34,6 +34,15 @@ def test_the_plain_part_is_read_where_it_says_as_much() -> None:
     assert mime.body(read(message.as_bytes())) == "Potwierdzamy udział.\n> cytat"
 
 
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit"])
+def test_an_empty_body_is_empty(encoding: str) -> None:
+    """Where all is said in the subject, the coding of nothing is no text."""
+    message = EmailMessage()
+    message.set_content(" \n\n", cte=encoding)
+
+    assert not mime.body(read(message.as_bytes())).strip()
+
+
 def test_text_that_is_attached_is_no_body() -> None:
     """A text file with a name is an attachment, and its text is read."""
     message = EmailMessage()

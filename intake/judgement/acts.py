@@ -7,10 +7,12 @@ sender's own words (or their want) make it the message. Quotes, signatures and f
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
+from intake.judgement.below import answered_below
 from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading, Weights, read_sentence, softmax
 from intake.judgement.lexicon import Act, Lexicon
 from intake.judgement.ours import Ours
@@ -29,8 +31,10 @@ _GREETING = frozenset(
     words("dzień dobry wieczór witam witajcie serdecznie szanowni szanowna szanowny państwo pani pan cześć hej")
     + words("hello hi dear all good morning sir madam добрий день вітаю шановні guten tag")
 )
-_PREFIXES = ("re", "odp", "fwd", "fw", "pd", "aw", "wg", "sv")
-_FORWARDED = frozenset({"fwd", "fw", "pd", "wg"})
+_REPLY = re.compile(
+    r"(?:re|odp|ha|aw|antw|sv|відп|ответ)\.?(?: ?[\[(][0-9]{1,3}[\])])?", re.IGNORECASE
+)  # "Odp.:", "RE[2]:"
+_FORWARDED = re.compile(r"(?:fwd?|pd|wg|przek|przesłano dalej|переслано)\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def read(message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours, hi
 
 def spoken(message: Message, ours: Ours) -> tuple[Sentence, ...]:
     """Return the sentences of *message* that are its sender's, to us; what the office has written is not."""
+    message = answered_below(message, ours)
     own = message.own[:OWN_LIMIT]
     found = list(sentences(own))
     if "reply" not in subject_hints(message.subject):  # a reply's subject is what was written to it
@@ -73,7 +78,7 @@ def bare(subject: str) -> str:
     rest = subject.strip()
     for _ in range(8):
         prefix, colon, after = rest.partition(":")
-        if not colon or prefix.strip().lower() not in _PREFIXES:
+        if not colon or not (_REPLY.fullmatch(prefix.strip()) or _FORWARDED.fullmatch(prefix.strip())):
             break
         rest = after.strip()
     return rest
@@ -82,10 +87,11 @@ def bare(subject: str) -> str:
 def subject_hints(subject: str | None) -> tuple[str, ...]:
     """Return what the prefix of a subject tells: a reply, a forward."""
     prefix, colon, _ = (subject or "").partition(":")
-    known = prefix.strip().lower()
-    if not colon or known not in _PREFIXES:
+    if not colon:
         return ()
-    return ("forward",) if known in _FORWARDED else ("reply",)
+    if _FORWARDED.fullmatch(prefix.strip()):
+        return ("forward",)
+    return ("reply",) if _REPLY.fullmatch(prefix.strip()) else ()
 
 
 def profile(readings: Sequence[SentenceReading], hints: Sequence[str]) -> dict[str, float]:

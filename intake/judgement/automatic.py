@@ -22,7 +22,7 @@ from intake.mail.message import Message, PassageKind
 
 _READ = 64 << 10  # characters of a bounce's text that are searched
 _PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
-_REPLIED = re.compile(r"\s{0,9}(?:re|odp|fwd?|pd|aw|wg|sv|ha)(?:\[[0-9]{1,3}\])?\s{0,3}:", re.IGNORECASE)
+_REPLIED = re.compile(r"\s{0,9}(?:re|odp|fwd?|pd|aw|wg|sv|ha)\.?(?:\[[0-9]{1,3}\])?\s{0,3}:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(
     r"^[ \t>]{0,9}(?:x-)?(?:original-)?message-id[ \t]{0,9}:\s{0,9}(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE
 )

@@ -36,6 +36,7 @@ class OrganisationTable(Table):
     passing: Many[Phrase]
     machines: Many[Phrase]
     offices: Many[Line]
+    providers: Many[Line]
     not_ours: Many[Line]
     roles: Many[Phrase]
     closing: Many[Phrase]
@@ -58,6 +59,7 @@ class PeopleTable(Table):
     one: Many[Phrase]
     companions: Many[Phrase]
     writer: Line
+    writers: Many[Line]
     instead: Line
     former: Line
     saying: Line
@@ -111,9 +113,11 @@ class Clues:
     passing: Finder[str]
     machines: Finder[str]
     offices: frozenset[str]
+    providers: frozenset[str]  # labels of domains that many share
     not_ours: tuple[str, ...]
     not_names: Finder[str]
     first_names: frozenset[str]
+    writers: frozenset[str]  # a form's fields for the writer's own name
     forms: Mapping[str, Form]
     heads: re.Pattern[str]
     counted: Finder[str]
@@ -155,6 +159,7 @@ class Clues:
         longest = sorted(forms, key=len, reverse=True)
         return cls(
             fields=frozenset(" ".join(words(field)) for field in table.fields),
+            writers=frozenset(" ".join(words(field)) for field in facts.people.writers),
             speaking=_pattern(table.speaking),
             naming=_pattern(table.naming),
             naming_inflected=_pattern(table.naming_inflected),
@@ -165,6 +170,7 @@ class Clues:
             offices=frozenset(word for line in table.offices for word in words(line)),
             not_ours=tuple(" ".join(words(phrase)) for phrase in table.not_ours),
             not_names=Finder((phrase, "role") for phrase in (*table.roles, *table.closing)),
+            providers=frozenset(map(fold, table.providers)),
             first_names=frozenset(words(table.first_names)),
             forms=MappingProxyType(forms),
             heads=re.compile(rf"(?<![\w@.-])(?:{'|'.join(map(re.escape, longest))})(?![\w@-])"),

@@ -35,6 +35,7 @@ _TOGETHER = frozenset({"we", "czyli", "nas", "jest", "tj"})  # before a number t
 _ADDS = frozenset({"i", "oraz", "plus", "jeszcze", "and", "та", "і"})
 _BOTH = frozenset({"oboje", "obie", "obaj", "obydwoje", "obydwie"})  # counts who was named before
 _BESIDE_ALL = frozenset({"dodatkowo", "oczywiscie", "rowniez", "takze", "osobiscie", "naturalnie", "ewentualnie"})
+_VIRILE = frozenset({"dwoch", "trzech", "czterech", "pieciu", "szesciu", "siedmiu", "osmiu"})  # of men
 _ME = frozenset({"ja", "siebie", "me", "myself", "я", "podpisany", "podpisana"})
 
 
@@ -110,6 +111,8 @@ def _features(it: _Told, clues: Clues, place: str) -> Iterator[str]:
     yield from _neighbours(it.before, it.after)
     yield from _said_of(clause, number, it.before, it.after, clues)
     yield from _around(clause, number)
+    if number.start == 0 and clause.words[0] in _VIRILE:
+        yield "number of men opens"
     if it.tied:
         yield "writer besides"
     yield from (f"number {name}" for name in it.around)

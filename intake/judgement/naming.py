@@ -17,7 +17,7 @@ _MOST_LINES = 300
 _LONG = 4000  # characters of a line
 _QUOTED = re.compile(r"\s{0,3}[„“\"«»‚‘']([^\n„”“\"«»]{1,80}?)[”“\"»«’]")
 _LINK = (
-    r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|pw\.?|św\.?|przy|za|po|ku|nr|of|the|for|and|und|та|і|spod|"
+    r"(?:i|oraz|na|w|we|z|ze|dla|od|do|pod|nad|znad|bez|im\.?|ds\.?|o|pw\.?|św\.?|przy|za|po|ku|nr|of|the|for|and|und|&|та|і|spod|"
     r"rzecz|spraw|u|ul\.|przy parafii|przy szkole|przy kościele|wsi|gminy|osiedla|parafii|dzielnicy|powiatu|ziemi)"
 )
 _NEXT = re.compile(rf"\s{{1,3}}((?:{_LINK}\s{{1,3}}){{0,3}})([A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:()|/„”“\"«»!?]{{0,40}})")
@@ -31,7 +31,10 @@ _DOTTED = frozenset({"o.o.", "s.a.", "s.c.", ". v.", "e.v."})
 _AGREES = re.compile(r"(?:ego|ej|ym|im)$")
 _FEMININE = re.compile(r"(.{3,}(?:sk|ck|dzk|zn|ln|rn|dn|yjn|czn|arn|w))i?ej")
 _EVERYDAY = frozenset(words("dom rada grupa forum szkoła biblioteka centrum zespół polski gmina firma sieć ruch"))
+_FIRST_PERSON = re.compile(r"(?:[uo]ję|szę|szam|dzam|ujemy|szamy|dzamy|simy|[^aeiouy]my|[^aeiouy]iam|[^aeiouy]iamy)$")
 _ADVERB = re.compile(r"(?:cznie|lnie|wnie|znie|tnie|snie|nnie|rdzo|iaj|isiaj|stwo|owo|orem|ano|iedys|nak)$")
+_BEFORE = 8  # characters
+_DENIED = re.compile(r"(?:^|\W)nie [„“\"«]?$")  # "nie Fundacja …, tylko Stowarzyszenie …"
 _COMMON = frozenset(
     words(
         "nasze nasza nasz biuro zarząd w z ze od dla dzień dobry jako my i pani pan prezes prezeska uwagi propozycje "
@@ -64,6 +67,8 @@ def candidates(text: str, clues: Clues, *, signed: bool = False, inflected: bool
         while match := clues.heads.search(folded, position):
             position = match.end()
             form = clues.forms[match[0]]
+            if _DENIED.search(folded[max(0, match.start() - _BEFORE) : match.start()]):
+                continue
             if (form.signed and not signed) or (not inflected and fold(form.name) != match[0]):
                 continue
             name, position = _grown(line, match.start(), match.end(), clues)
@@ -171,9 +176,14 @@ def _preceding(line: str, start: int) -> list[str]:
             break
     lead = line[: line.rfind(before[0], 0, start)].rstrip() if before else ""
     opens = not lead or lead.endswith((".", "!", "?"))
-    while before and (fold(before[0]) in _COMMON or (opens and _ADVERB.search(fold(before[0])))):  # capital anyway
+    while before and (fold(before[0]) in _COMMON or (opens and _begins_a_sentence(before[0]))):  # capital anyway
         before.pop(0)
     return before[-4:]
+
+
+def _begins_a_sentence(word: str) -> bool:
+    """Tell whether *word* is an adverb, or a verb of the first person: "Zgłaszam Stowarzyszenie …"."""
+    return bool(_ADVERB.search(fold(word)) or _FIRST_PERSON.search(word.lower()))
 
 
 def _agreeing(parts: list[str], form: Form) -> list[str]:

@@ -39,17 +39,13 @@ _CARDINALS = {
 }
 _COLLECTIVES = {
     2: "dwoje dwojga dwojgu dwójka dwójkę dwójki dwójką dwójce dwojgiem dwaj oboje obydwoje obojgiem obie obydwie obaj "
-    "duet duecie dwuosobowa dwuosobowe dwuosobowej dwuosobowy dwuosobową dwuosobowym samowtór parka удвох вдвох двоє",
-    3: "troje trojga trojgu trojgiem trzej trójka trójkę trójki trójką trójce trzyosobowa trzyosobowej trzyosobowe "
-    "trzyosobowy trzyosobową trzyosobowym tercet trio утрьох втрьох троє",
-    4: "czworo czworga czworgu czworgiem czterej czwórka czwórkę czwórki czwórką czwórce czteroosobowa czteroosobowej "
-    "czteroosobowe czteroosobową czteroosobowym kwartet вчотирьох четверо",
-    5: "pięcioro pięciorga pięciorgu pięciorgiem piątka piątkę piątką piątki piątce pięcioosobowa pięcioosobowej "
-    "pięcioosobową kwintet пятеро впятьох ятеро ятьох",
-    6: "sześcioro sześciorga sześciorgu sześciorgiem szóstka szóstkę szóstką szóstki sześcioosobowa sześcioosobowej "
-    "półtuzina półtuzin шестеро",
-    7: "siedmioro siedmiorga siedmiorgiem siódemka siódemkę siódemką siódemki siedmioosobowa siedmioosobowej семеро",
-    8: "ośmioro ośmiorga ośmiorgiem ósemka ósemkę ósemką ósemki ośmioosobowa ośmioosobowej восьмеро",
+    "duet duecie samowtór parka удвох вдвох двоє",
+    3: "troje trojga trojgu trojgiem trzej trójka trójkę trójki trójką trójce tercet trio утрьох втрьох троє",
+    4: "czworo czworga czworgu czworgiem czterej czwórka czwórkę czwórki czwórką czwórce kwartet вчотирьох четверо",
+    5: "pięcioro pięciorga pięciorgu pięciorgiem piątka piątkę piątką piątki piątce kwintet пятеро впятьох ятеро ятьох",
+    6: "sześcioro sześciorga sześciorgu sześciorgiem szóstka szóstkę szóstką szóstki półtuzina półtuzin шестеро",
+    7: "siedmioro siedmiorga siedmiorgiem siódemka siódemkę siódemką siódemki семеро",
+    8: "ośmioro ośmiorga ośmiorgiem ósemka ósemkę ósemką ósemki восьмеро",
     9: "dziewięcioro dziewięciorga dziewięciorgiem dziewiątka dziewiątkę dziewiątką dziewiątki",
     10: "dziesięcioro dziesięciorga dziesięciorgiem dziesiątka dziesiątkę dziesiątką dziesiątki",
     11: "jedenaścioro jedenaściorga",
@@ -72,6 +68,9 @@ _OTHERS = (
     *("godz", "egzempl", "kopi", "wersj", "slow", "zdani", "jezy", "dni", "tygod", "mies", "lat", "rok", "miejsc"),
     *("grup", "spraw", "temat", "konkurs", "punkt", "etap"),
 )
+_STEMS = ("dwu", "trzy", "cztero", "piecio", "szescio", "siedmio", "osmio", "dziewiecio", "dziesiecio")
+_STRONG = {stem: value for value, stem in enumerate(_STEMS, 2)}
+_PERSONS = re.compile(rf"({'|'.join(_STEMS)})osobow\w{{1,4}}")  # "trzyosobowo", "w sześcioosobowym składzie"
 _SIGNED = re.compile(r"\+\s{0,2}([0-9]{1,2})(?![0-9])")
 
 
@@ -104,12 +103,17 @@ def _spelled(words: tuple[str, ...], place: int) -> Numeral | None:
     following = words[place + 1] if place + 1 < len(words) else ""
     if word in _HALF and following in _DOZEN:
         return Numeral(6, place, place + 2, collective=True)
-    group = 2 if word in _PAIRS and following not in _THINGS else _GROUPS.get(word)
+    group = 2 if word in _PAIRS and following not in _THINGS else _GROUPS.get(word) or _strong(word)
     if group is not None:
         return Numeral(group, place, place + 1, collective=True)
     if word not in _WORDS:
         return None
     return _cardinal(_WORDS[word], previous, following, place)
+
+
+def _strong(word: str) -> int | None:
+    match = _PERSONS.fullmatch(word)
+    return _STRONG[match[1]] if match else None
 
 
 def _cardinal(value: int, previous: str, following: str, place: int) -> Numeral:

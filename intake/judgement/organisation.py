@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from intake.judgement.clues import Clues
+from intake.judgement.domains import borne_out, registered
 from intake.judgement.naming import LONGEST, candidates, clean, nominative
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import fold, words
@@ -50,7 +51,7 @@ _BRACKETED = re.compile(r"\b(?:z|ze|od)\s([A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}(?:\
 _NAME = re.compile(
     r"[\s:]{0,3}(?:[„“\"«»]([^\n„”“\"«»]{2,80})[”“\"»«]|"
     r"([A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ][^\s,;:.()|/„”“\"«»!?]{1,40}"
-    r"(?:\s(?:(?:z|ze|na|nad|i|w|we|of|the|for|pod|spod|dla|od)\s){0,2}[A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:.()|/„”“\"«»!?]{0,40}){0,6}))"
+    r"(?:\s(?:(?:z|ze|na|nad|i|w|we|of|the|for|and|&|pod|spod|dla|od)\s){0,2}[A-ZĄĆĘŁŃÓŚŹŻА-ЯІЇЄҐ0-9][^\s,;:.()|/„”“\"«»!?]{0,40}){0,6}))"
 )
 _NOTHING = frozenset({"brak", "nie dotyczy", "-", "osoba prywatna", "mieszkaniec", "mieszkanka"})
 
@@ -65,6 +66,7 @@ class _Letter:
     tail: tuple[str, ...]
     name: str
     subject: str
+    address: str
 
     @property
     def signed(self) -> tuple[str, ...]:
@@ -125,6 +127,7 @@ def _letter(message: Message) -> _Letter:
         tail=tuple(closing_lines(own)),
         name=message.author.name[:_LINE] if message.author else "",
         subject=(message.subject or "")[:_LINE],
+        address=message.author.address[:_LINE] if message.author else "",
     )
 
 
@@ -172,6 +175,7 @@ def _named(message: Message, letter: _Letter, clues: Clues) -> Iterator[str]:
     yield from beside_person((*letter.tail[-1:], *letter.signature), letter.name, clues)
     yield from beside_person(letter.tail, letter.name, clues)
     yield from titled(letter.name, clues)
+    yield from _borne_out(letter, clues)
     yield from candidates(letter.flowing, clues, inflected=False)
     yield from candidates(letter.flowing, clues)
     yield from candidates(letter.subject, clues)
@@ -180,6 +184,18 @@ def _named(message: Message, letter: _Letter, clues: Clues) -> Iterator[str]:
     for part in message.attachments[:5]:
         yield from _from_text(part.text[:_READ], clues)
     yield from abbreviated(letter.name, clues)
+
+
+def _borne_out(letter: _Letter, clues: Clues) -> Iterator[str]:
+    """Find the name that the sender's domain repeats, with the word for its kind where the text gives it."""
+    text = f"{letter.flowing}\n{letter.subject}"
+    for name in borne_out(letter.signed, text, letter.name, registered(letter.address, clues), clues):
+        yield next((fuller for fuller in candidates(text, clues) if _tells(words(fuller), words(name))), name)
+
+
+def _tells(fuller: Sequence[str], said: Sequence[str]) -> bool:
+    """Tell whether *fuller* holds every word of *said*, in whichever case."""
+    return all(any(_alike(word, other) for other in fuller) for word in said)
 
 
 def _from_text(text: str, clues: Clues) -> Iterator[str]:
@@ -235,7 +251,8 @@ def _acting(piece: str, clues: Clues) -> Iterator[str]:
     """Find a name without a word for its kind that does something: "Zielone Sąsiedztwo zjawi się"."""
     for match in _ACTS.finditer(piece):
         name = match[1].split()
-        if clues.heads.search(fold(match[1])) or fold(name[0]) in _ASKING:
+        head = clues.heads.search(fold(match[1]))
+        if (head and not clues.forms[head[0]].signed) or fold(name[0]) in _ASKING:
             continue  # found by the word for its kind, or no name
         if not _of_person(name, clues) and is_title(match[1], clues) and not is_person(match[1], clues):
             yield clean(match[1])

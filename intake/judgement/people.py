@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _SURE = 0.48  # a number less likely than this is shown to staff: of those, half are right
 _SIGNED = 3  # lines of a signature among which the writer's name stands
 _NAME = 5  # words of a line that is a name
+_FORM = 60  # lines among which a form's fields stand
+_LINE = 100  # characters of a field
 _CLOSING = 7  # words of a last line that two people sign
 _TWO = re.compile(
     r"(\w{3,20})(?: \w[\w-]{2,25})? (?:i|oraz|&|and|та|і|\+) (\w{3,20})\b"
@@ -86,6 +88,8 @@ def signers(message: Message, clues: Clues) -> Signers:
         line for line in lines if len(words(line)) <= _NAME and any(is_given(word, clues) for word in words(line))
     ]
     display = message.author.name if message.author else ""
+    if not any(is_given(word, clues) for word in words(display)):
+        signed += _named_in_a_form(message.own, clues)
     last = [line.strip() for line in message.own.splitlines() if line.strip()][-2:]
     beside: list[str] = []
     for line in (display, *lines, *(line for line in last if len(words(line)) <= _CLOSING)):
@@ -95,6 +99,12 @@ def signers(message: Message, clues: Clues) -> Signers:
             signed = [one for one in signed if not _TWO.match(one)] + [match[1]]
             display = "" if _TWO.match(display) else display
     return Signers(" ".join([display, *signed]), tuple(dict.fromkeys(beside)))
+
+
+def _named_in_a_form(text: str, clues: Clues) -> list[str]:
+    """Return what a form's field for the writer's own name holds."""
+    fields = (line.partition(":") for line in text.splitlines()[:_FORM] if len(line) <= _LINE)
+    return [value.strip() for label, colon, value in fields if colon and " ".join(words(label)) in clues.writers][:1]
 
 
 def _items(message: Message, clues: Clues) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _CONTACT = re.compile(
 _LEGAL = re.compile(r"(?:\be\. ?V\.|\bGmbH|\bsp\. z o\. ?o\.|\bS\.A\.|\bs\.c\.|\bLtd\.?|\bInc\.?)$")
 HONORIFICS = frozenset(words("mr mrs ms miss dr ks pan pani sir prof mgr herr frau o s"))
 _NEUTER = re.compile(r"(?:[śldnoprzjż]n|[włtżd]|[sc]k|ch|cz|br)i?e$")  # "Leśne", "Ciche": an adjective, no first name
+_NUMBERED = re.compile(r"[0-9]{1,2}\+? [^\W\d_]{2,}.*[A-ZĄĆĘŁŃÓŚŹŻ]")  # "50+ na Desce"
 _FROM = frozenset({"z", "ze", "od", "at", "from", "von"})
 _PLURAL = ("y", "i", "e")  # endings of those who are many: "mothers from …"
 
@@ -182,7 +183,7 @@ def is_title(part: str, clues: Clues) -> bool:
     """Tell whether *part* may be a name of something: capital, short, no role, address or courtesy."""
     folded = words(part)
     return (
-        part[:1].isupper()
+        (part[:1].isupper() or _NUMBERED.match(part) is not None)
         and 0 < len(folded) <= 9
         and not is_ours(part, clues)
         and not is_contact(part)

@@ -27,6 +27,7 @@ _DAYS = ("czwart", "srod", "wtor", "piatek", "poniedz", "thursday", "четве�
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[,:;(+&–—]")
 _OPENS = re.compile(r"[:(]")
+_FIELD = re.compile(r"[\s>*]*(?:\w{2,12}(?: \w{2,10})?:|-{3,})")  # "Od: …", "---- Wiadomość przekazana ----"
 _BEING = ("obecn", "swo", "moj", "osobi", "udzial", "uczestn")
 _THIRD = frozenset(
     {"bedzie", "beda", "deklaruje", "potwierdza", "zglasza", "zapewnia", "potwierdzaja", "zglaszaja", "jest"}
@@ -63,14 +64,17 @@ class Clause:
 def clauses(
     sentences: Sequence[SentenceReading], clues: Clues, lexicon: Lexicon, weights: Weights
 ) -> tuple[Clause, ...]:
-    """Divide *sentences* where they turn ("…, ale …"), and look at each clause; forwarded text is another's."""
-    spoken = [
-        clause
-        for one in sentences
-        if one.sentence.origin is not Origin.FORWARD
-        for clause in _divided(one, lexicon, weights)
-    ][:_READ]
+    """Divide *sentences* where they turn ("…, ale …"), and look at each clause.
+
+    Forwarded text is among *sentences* where it is what the sender passes on.
+    """
+    spoken = [clause for one in sentences if not _is_field(one) for clause in _divided(one, lexicon, weights)][:_READ]
     return tuple(_clause(one, clues, lexicon, last=place == len(spoken)) for place, one in enumerate(spoken, 1))
+
+
+def _is_field(reading: SentenceReading) -> bool:
+    """Tell whether a sentence is of the header of a forwarded message: its date counts nobody."""
+    return reading.sentence.origin is Origin.FORWARD and _FIELD.match(reading.sentence.text) is not None
 
 
 def _divided(reading: SentenceReading, lexicon: Lexicon, weights: Weights) -> Iterator[SentenceReading]:
@@ -159,7 +163,12 @@ def _measures(number: Numeral, sentence: Sentence, clues: Clues) -> bool:
     digits = told[number.start]
     if not digits.isdigit():
         return not number.collective and _is_of_a_name(digits, sentence)
-    if before in clues.hours or before.isdigit() or (after and after[0].isdigit() and not number.signed):
+    raised = number.start > 2 and told[number.start - 3] == "z" and before == "do"  # "z 1 do 2"
+    if (
+        (before in clues.hours and not raised)
+        or before.isdigit()
+        or (after and after[0].isdigit() and not number.signed)
+    ):
         return True
     hour = before.startswith(_DAYS) and not any(clues.counted.find(after))  # "czwartek 16"
     return hour or any(

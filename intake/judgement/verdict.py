@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from intake.judgement import acts, authentication, automatic, extract
 from intake.judgement.acts import Reading
+from intake.judgement.below import answered_below
 from intake.judgement.composition import CLEAR, Finding, compose
 from intake.judgement.deadlines import timeliness
 from intake.judgement.lexicon import Act
@@ -38,6 +39,7 @@ def judge(message: Message, arrival: Arrival, rules: Rules, said: Category | Non
 
     Where a person *said* what it is, that is settled: the rest is read in its light.
     """
+    message = answered_below(message, rules.ours)
     reading = read(message, arrival, rules)
     finding = _finding(message, arrival, rules, reading) if said is None else _said(said)
     category = finding.category

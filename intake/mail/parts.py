@@ -54,9 +54,18 @@ def read(root: MimePart, raw: bytes) -> Parts:
         _sort(part, parts, is_alone=part is root)
     if report_type(root):
         parts.report = report.read(root)
-    if not _has_words(parts) and not parts.attachments and not parts.report and not parts.forwarded:
+    silent = not _has_words(parts) and not parts.attachments and not parts.report and not parts.forwarded
+    if silent and not _is_empty(root, parts):
         _rescue(rescue.body_of(raw), parts)
     return parts
+
+
+def _is_empty(root: MimePart, parts: Parts) -> bool:
+    """Tell whether nothing was written: the structure is sound, and its text is blank. All may stand in the subject."""
+    if not parts.plain and not parts.html:
+        return False
+    sound = not root.defects and not any(part.defects for part, _ in _walk(root))
+    return sound and not f"{root.preamble or ''}{root.epilogue or ''}".strip()
 
 
 def _has_words(parts: Parts) -> bool:

@@ -65,8 +65,8 @@ _APPLE = re.compile(r"^\s*wiadomość napisana przez .{1,200}(\d{4}|\d{1,2}[:.]\
 _RULE = re.compile(r"^\s*_{10,}\s*$")
 _QUOTED = re.compile(r"^\s{0,3}>|^\s{0,3}\|\s")
 _ARROW = re.compile(r"^\s{0,3}>\s*\d|^\s{0,3}>>*\s*$")
-_FORWARD_SUBJECT = re.compile(r"^\s*(fwd?|pd|przek|przesłano dalej|wg|tr|fw|переслано|пересл)\s*:", re.IGNORECASE)
-_REPLY_SUBJECT = re.compile(r"^\s*(re|odp|aw|ha|відп|sv|antw)(\[\d+\])?\s*:", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(r"^\s*(fwd?|pd|przek|przesłano dalej|wg|tr|fw|переслано|пересл)\.?\s*:", re.IGNORECASE)
+_REPLY_SUBJECT = re.compile(r"^\s*(re|odp|aw|ha|відп|sv|antw)\.?(\[\d+\])?\s*:", re.IGNORECASE)
 _CASE = re.compile(r"\[[A-Z]{2,12}-\d{4}-\d{3,6}\]$")  # of our letters
 
 
