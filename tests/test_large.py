@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import weakref
 import zlib
 from collections.abc import Iterator
@@ -67,6 +69,21 @@ def test_memory_of_a_large_piece_is_given_back() -> None:
     memory.give_back()
 
     assert _resident() - before < 5
+
+
+def test_a_backlog_calls_for_no_walk_through_all_that_is_loaded() -> None:
+    """The collector passes over it, and still finds the cycles of what came later."""
+    code = (
+        "import gc, weakref; from intake.worker import memory; memory.settle(); settled = gc.get_freeze_count()\n"
+        "class Loop: pass\n"
+        "loop = Loop(); loop.self = loop; seen = weakref.ref(loop); del loop\n"
+        "walks = []; gc.callbacks.append(lambda phase, told: walks.append(told['generation']))\n"
+        "kept = [[number] for number in range(20_000)]\n"
+        "print(settled > 3_000, len(gc.get_objects()) < 20_500, seen() is None, 0 < len(walks) < 20)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert ["True"] * 4 == said.split()
 
 
 def _resident() -> float:

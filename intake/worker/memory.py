@@ -1,17 +1,23 @@
-"""Memory that is given back: how the C library's allocator keeps what a large letter took [glibc].
+"""Memory that is given back: what a large letter took of the C library's heaps [glibc], and what Python seeks to free.
 
 Once a piece of ten megabytes was freed, glibc takes such pieces from its heaps, where what lives longer comes to stand
 above them and they stay resident (mallopt(3), M_MMAP_THRESHOLD). With a fixed threshold each is mapped alone and
 unmapped at once. Another C library knows nothing of this, and is left as it is.
+
+Python's collector of cycles walks through all that is loaded, for a tenth of a second, every hundred letters of a
+backlog, and through what is new at every seven hundred objects, which one letter makes several times over. Both find
+next to nothing: what is loaded stays, and what a letter took is freed when nobody refers to it.
 """
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from typing import Any
 
 _MAPPED = 1 << 20  # bytes from which a piece is mapped alone
 _ARENAS = 2  # heaps that threads share
+_YOUNG, _OLD = 5_000, 20  # new objects, and rounds among younger ones, after which the collector looks again
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h
 
 # The same for a child, read when its C library starts.
@@ -25,6 +31,13 @@ def bound() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _MAPPED)
         mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+@cache
+def settle() -> None:
+    """Have the collector pass over what is loaded by now, and look less often at what comes and goes."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _OLD, _OLD)
 
 
 def give_back() -> None:

@@ -229,6 +229,7 @@ class _Reader:
     def _take_all(self, pending: set[int], wanted: Sequence[int]) -> None:
         """Fetch, read and commit *wanted*; what the server does not give stays in *pending*."""
         memory.bound()
+        memory.settle()
         children = min(CORES, 1 + len(wanted) // _WORTH_A_CHILD)
         parser = ThreadPoolExecutor(max_workers=children, thread_name_prefix="parse")
         try:
