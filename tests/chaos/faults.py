@@ -49,6 +49,11 @@ class Flaky(Sink):
                 chance -= probability
         return None
 
+    def takes_several(self) -> bool:
+        """Offer pipelining on every other connection, or so."""
+        with self._lock:
+            return self._random.random() < 0.5
+
     def told(self, letter: Delivered, said: str | None) -> None:
         """Note what became of a letter."""
         if said == CLOSE:

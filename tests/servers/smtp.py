@@ -86,6 +86,10 @@ class Sink:
                 return entry[1]
         return None
 
+    def takes_several(self) -> bool:
+        """Tell whether a connection that begins is offered pipelining."""
+        return self.pipelining
+
     def told(self, letter: Delivered, said: str | None) -> None:
         """Note what was said to the final dot of *letter*; for those who want to know more."""
 
@@ -162,7 +166,7 @@ class _Handler:
         self, server: _Protocol, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self._sink.pipelining else responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self._sink.takes_several() else responses
 
     async def handle_MAIL(  # noqa: N802
         self, server: _Protocol, session: Session, envelope: Envelope, address: str, options: list[str]
