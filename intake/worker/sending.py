@@ -135,7 +135,7 @@ class _Draining:
     async def _write_down(self, letter: Claimed, outcome: Outcome) -> None:
         """Record an outcome, with those that the other connections had meanwhile, or have at once.
 
-        Each connection waits until its own is committed, and only then takes its next letter. A commit costs three
+        Each connection waits until its own is committed, and only then takes its next letter. A commit costs many
         times what a letter in it does: so those that are with the relay are waited for, as long as a commit may last.
         """
         mine = (letter, outcome)
