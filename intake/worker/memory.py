@@ -17,7 +17,7 @@ from typing import Any
 
 _MAPPED = 1 << 20  # bytes from which a piece is mapped alone
 _ARENAS = 2  # heaps that threads share
-_YOUNG, _OLD, _OLDEST = 5_000, 10, 2  # new objects, and rounds among younger ones, after which the collector looks again
+_YOUNG, _OLD, _OLDEST = 5_000, 10, 2  # new objects, and rounds among younger ones, until the collector looks again
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h
 
 # The same for a child, read when its C library starts.
