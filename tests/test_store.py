@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 from intake.errors import RecordError
-from intake.records import cases, schema
+from intake.records import cases, foreseen, schema
 from intake.records.settings import letter_key
-from intake.records.store import Base, Case, Record, Store
+from intake.records.store import Base, Case, Record, Store, Writing
 from intake.records.versions import HEAD
 from tests.servers.postgresql import PostgreSQL
 
@@ -124,6 +124,42 @@ def test_the_key_of_our_message_ids_is_made_once(store: Store) -> None:
 
     assert first == second
     assert len(first) >= 32
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_written"), [("anna@example.pl", True), ("jan@example.pl", False), ("ewa@example.pl", True)]
+)
+def test_what_waits_is_written_before_a_question_that_it_may_answer(
+    store: Store, asked: str, *, is_written: bool
+) -> None:
+    """A batch that asked past its own letters would open a second case for a sender; one that never did would crawl."""
+    with store.writing() as session:
+        foreseen.foresee(session, {})
+        for number, address in enumerate(("anna@example.pl", "ewa@example.pl")):
+            row = record(str(number) * 64)
+            row.sender_address = address
+            session.add(row)
+        query = select(Record.id).where(Record.sender_address == asked)
+        with foreseen.past_waiting(session, Record.sender_address, [asked]):
+            found = session.scalars(query).all()
+        with session.no_autoflush:
+            written = session.scalars(select(Record.id)).all()
+
+    assert (int(is_written), 2 if is_written else 0) == (len(found), len(written))
+
+
+def test_what_was_written_already_is_counted_among_what_a_transaction_added(store: Store) -> None:
+    """Its letter may still wait, and both are asked for together."""
+    with store.writing() as session:
+        row = record()
+        row.fingerprint = "f"
+        session.add(row)
+        session.flush()
+
+        assert isinstance(session, Writing)
+        assert (1, 0) == (session.added(Record.fingerprint, "f"), session.added(Record.fingerprint, "g"))
+        with pytest.raises(LookupError, match=r"Record\.subject is not counted"):
+            session.added(Record.subject, "s")
 
 
 def test_a_database_that_is_not_there_is_one_line() -> None:

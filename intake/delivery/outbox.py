@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from intake.errors import RecordError
 from intake.records.chronicle import Happening, note
-from intake.records.foreseen import Kind, appears, is_absent
+from intake.records.foreseen import Kind, appears, is_absent, past_waiting
 from intake.records.store import Outgoing, Record, Status
 
 GIVE_UP_AFTER = timedelta(days=3)  # RFC 5321 §4.5.4.1 asks for four to five; a receipt is of no use by then
@@ -122,7 +122,8 @@ def written_to(session: Session, recipient: str, since: datetime) -> int:
     query = select(func.count()).where(
         Outgoing.recipient == recipient, Outgoing.queued_at > since, Outgoing.record_id.is_not(None)
     )
-    return session.scalar(query) or 0
+    with past_waiting(session, Outgoing.recipient, [recipient]):
+        return session.scalar(query) or 0
 
 
 def claim(session: Session, now: datetime, limit: int, worker: str, *, per_hour: int = 0) -> list[Claimed]:

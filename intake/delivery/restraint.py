@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from intake.delivery import outbox
@@ -21,7 +21,7 @@ from intake.judgement.machines import Limits
 from intake.judgement.values import Verdict
 from intake.mail.message import Message
 from intake.records import cases
-from intake.records.foreseen import Kind, is_absent
+from intake.records.foreseen import Kind, is_absent, past_waiting
 from intake.records.store import Outgoing, Record, Silenced, Status, kept
 
 EQUAL = "an equal letter was answered"
@@ -77,7 +77,9 @@ def _answered_equals(session: Session, verdict: Verdict, message: Message, since
         .limit(_LOOK_BACK)
     )
     answered = 0
-    for record in session.scalars(query):
+    with past_waiting(session, Record.sender_address, [sender]):
+        letters = session.scalars(query).all()
+    for record in letters:
         if not _equal(record, verdict, message):
             break
         answered += record.acknowledge
@@ -103,7 +105,8 @@ def _answers_ours(session: Session, message: Message) -> bool:
         if not is_absent(session, Kind.LETTER, name)
     ]
     query = select(Outgoing.id).where(Outgoing.message_id.in_(named)).limit(1)
-    return bool(named) and session.scalar(query) is not None
+    with past_waiting(session, Outgoing.message_id, named):
+        return bool(named) and session.scalar(query) is not None
 
 
 def held(session: Session, recipient: str, per_address_per_day: int, limits: Limits, now: datetime) -> str | None:
@@ -150,7 +153,11 @@ class _Day:
         return self.asked.get(domain, 0) + self.since[domain]
 
     def _ask(self, session: Session, domain: str) -> None:
-        together = Outgoing.queued_at > self.at - _DAY, Outgoing.id <= self.last
+        together = Outgoing.queued_at > self.at - _DAY, Outgoing.id <= self.last  # so none that still waits
+        with session.no_autoflush:
+            self._ask_of(session, domain, together)
+
+    def _ask_of(self, session: Session, domain: str, together: tuple[ColumnElement[bool], ...]) -> None:
         if len(self.asked) < _ASKED:
             ours = func.lower(Outgoing.recipient).endswith(f"@{domain}", autoescape=True)
             self.asked[domain] = session.scalar(select(func.count()).where(*together, ours)) or 0

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from intake.judgement.consultation import Consultation
 from intake.judgement.values import Category, Earlier, Punctuality, Verdict
 from intake.mail.message import Message
-from intake.records.foreseen import Kind, appears, is_absent, is_foreseen
+from intake.records.foreseen import Kind, appears, is_absent, is_foreseen, past_waiting
 from intake.records.store import Case, Counter, Outgoing, Record
 
 _LOCKED = "counter"  # in a session
@@ -54,14 +54,14 @@ def by_thread(session: Session, message: Message, consultation: Consultation) ->
     named = [*message.in_reply_to, *reversed(message.references[-_REFERENCES_READ:])]
     identifiers = [identifier for identifier in named if not is_absent(session, Kind.LETTER, identifier)]
     if identifiers:
-        found = dict(
-            session.execute(
-                select(Outgoing.message_id, func.coalesce(Record.case_id, Outgoing.case_id))
-                .outerjoin(Record, Outgoing.record_id == Record.id)
-                .join(Case, Case.id == func.coalesce(Record.case_id, Outgoing.case_id))
-                .where(Outgoing.message_id.in_(identifiers), Case.consultation == consultation.id)
-            ).all()
+        query = (
+            select(Outgoing.message_id, func.coalesce(Record.case_id, Outgoing.case_id))
+            .outerjoin(Record, Outgoing.record_id == Record.id)
+            .join(Case, Case.id == func.coalesce(Record.case_id, Outgoing.case_id))
+            .where(Outgoing.message_id.in_(identifiers), Case.consultation == consultation.id)
         )
+        with past_waiting(session, Outgoing.message_id, identifiers):
+            found = dict(session.execute(query).all())
         for identifier in identifiers:
             if found.get(identifier) is not None:
                 return session.get(Case, found[identifier])
@@ -104,7 +104,8 @@ def by_sender(session: Session, message: Message, consultation: Consultation) ->
     if sender is None or is_absent(session, Kind.SENDER, sender):
         return None
     query = select(Case).where(Case.consultation == consultation.id, Case.address == sender).order_by(Case.id.desc())
-    return session.scalar(query.limit(1))
+    with past_waiting(session, Case.address, [sender]):
+        return session.scalar(query.limit(1))
 
 
 def continued(session: Session, message: Message, verdict: Verdict, consultation: Consultation) -> Case | None:
@@ -114,7 +115,9 @@ def continued(session: Session, message: Message, verdict: Verdict, consultation
         return None
     query = select(Case).where(Case.consultation == consultation.id, Case.address == sender)
     named = organisation_key(verdict.organisation)
-    for case in session.scalars(query.order_by(Case.id.desc()).limit(20)):
+    with past_waiting(session, Case.address, [sender]):
+        found = session.scalars(query.order_by(Case.id.desc()).limit(20)).all()
+    for case in found:
         same = named is None or case.organisation_key is None or named == case.organisation_key
         if same and _goes_on(case, verdict.category):
             return case

@@ -19,6 +19,7 @@ from intake.judgement.deadlines import timeliness
 from intake.judgement.values import Category, Punctuality, Review, Verdict
 from intake.records.amend import UNDECIDED, decided
 from intake.records.cases import Standing, organisation_key
+from intake.records.foreseen import past_waiting
 from intake.records.store import Case, Record
 
 _CASE = ("organisation", "people", "attends", "attendance", "proposes", "topics", "needs", "names", "admitted")
@@ -144,7 +145,8 @@ def earlier_of(session: Session, case: Case, reply: Record) -> Record | None:
     query = select(Record).where(
         Record.case_id == case.id, Record.id != reply.id, Record.duplicate_of.is_(None), Record.received.is_not(None)
     )
-    return session.scalar(query.order_by(Record.received.desc(), Record.id.desc()).limit(1))
+    with past_waiting(session, Record.case_id, [case.id], known=1):  # the reply, which is not asked for
+        return session.scalar(query.order_by(Record.received.desc(), Record.id.desc()).limit(1))
 
 
 _CLEAR = frozenset({Category.ATTENDANCE, Category.CANCELLATION, Category.PROPOSAL, Category.MIXED, Category.QUESTION})

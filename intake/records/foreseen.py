@@ -2,20 +2,23 @@
 
 In a storm nearly every message is its sender's first, and a dozen questions a message have the answer "nothing". So a
 batch asks once for each kind of thing; who then writes such a thing says that it ``appears``. Only what is absent is
-remembered: for anything else the record itself is asked. Other writers must be shut out meanwhile, as
+remembered: for anything else the record itself is asked, and what a batch has written so far need not be written down
+before such a question where it cannot be an answer (``past_waiting``). Other writers must be shut out meanwhile, as
 ``accounts.lock`` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from intake.records.store import Case, Outgoing, Record, Silenced
+from intake.records.store import Case, Outgoing, Record, Silenced, Writing
 
 _ABSENT = "absent"  # key of Session.info
 _ONE_QUESTION = 1000  # values; a database bounds its parameters
@@ -68,3 +71,15 @@ def is_absent(session: Session, kind: Kind, value: str | None) -> bool:
 def appears(session: Session, kind: Kind, value: str | None) -> None:
     """Note that from now on something is."""
     session.info.get(_ABSENT, set()).discard((kind, value))
+
+
+def past_waiting(
+    session: Session, column: InstrumentedAttribute[Any], values: Iterable[object], *, known: int = 0
+) -> AbstractContextManager[object]:
+    """Give the context for a question after rows with these *values*: what waits is not written down for it in vain.
+
+    It is, as ever, where this transaction added a row with one of them, or more than the *known* ones.
+    """
+    if not is_foreseen(session) or not isinstance(session, Writing):
+        return nullcontext()
+    return session.no_autoflush if sum(session.added(column, value) for value in values) <= known else nullcontext()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from intake.mail.mailbox import Fetched
 from intake.mail.message import Message
 from intake.records import amend, campaigns, cases, corrections
 from intake.records.chronicle import Happening, note
-from intake.records.foreseen import Kind, appears, is_absent
+from intake.records.foreseen import Kind, appears, is_absent, past_waiting
 from intake.records.store import Case, Fate, Original, Outgoing, Record
 
 _OWN_TEXT_KEPT = 20_000  # characters beside the original, for digest and lists
@@ -164,7 +164,7 @@ def set_aside(
         received_offset=_offset(fetched.internaldate),
         entered_at=now,
         review=[Review.QUARANTINED.value],
-        reasons=[asdict(Reason("set_aside", why, 0.0))] if why else [],
+        reasons=[_told(Reason("set_aside", why, 0.0))] if why else [],
         private=not keep,
     )
     session.add(record)
@@ -226,7 +226,8 @@ def _twin(session: Session, message: Message) -> Record | None:
         .order_by(Record.id)
         .limit(1)
     )
-    return session.scalar(query)
+    with past_waiting(session, Record.fingerprint, [message.fingerprint]):
+        return session.scalar(query)
 
 
 def _case(session: Session, judged: Judged, consultation: Consultation, now: datetime) -> tuple[Case | None, bool]:
@@ -265,7 +266,8 @@ def _second_look(
 def case_knows(session: Session, case: Case, sender: str | None) -> bool:
     """Tell whether *sender* has written in *case* before."""
     query = select(Record.id).where(Record.case_id == case.id, Record.sender_address == sender).limit(1)
-    return session.scalar(query) is not None
+    with past_waiting(session, Record.sender_address, [sender]):
+        return session.scalar(query) is not None
 
 
 def _record(judged: Judged, consultation: Consultation, now: datetime) -> Record:
@@ -299,7 +301,7 @@ def _record(judged: Judged, consultation: Consultation, now: datetime) -> Record
         suppression=verdict.suppression,
         review=[review.value for review in verdict.review],
         private=False,
-        reasons=[asdict(reason) for reason in verdict.reasons[:_REASONS_KEPT]],
+        reasons=[_told(reason) for reason in verdict.reasons[:_REASONS_KEPT]],
         message_id=message.message_id,
         fingerprint=message.fingerprint,
         references=list(message.references),
@@ -327,6 +329,8 @@ def _put(session: Session, record: Record) -> Record:
         record.id = aside
         record = session.merge(record)
     session.add(record)
+    if aside is not None:
+        session.flush()  # what changed in a row is not among what waits
     appears(session, Kind.SENDER, record.sender_address)
     appears(session, Kind.FINGERPRINT, record.fingerprint)
     _remember(session, record)
@@ -352,7 +356,8 @@ def _past(session: Session, case: Case, record: Record) -> list[Record]:
         Record.duplicate_of.is_(None),
         Record.received.is_not(None),
     )
-    return list(session.scalars(query.order_by(Record.received, Record.id)))
+    with past_waiting(session, Record.case_id, [case.id], known=1):  # itself, which is not asked for
+        return list(session.scalars(query.order_by(Record.received, Record.id)))
 
 
 def _received(record: Record) -> datetime:
@@ -362,6 +367,10 @@ def _received(record: Record) -> datetime:
 
 def _same_words(record: Record, other: Record) -> bool:
     return bool(record.own_text) and (record.own_text or "").split() == (other.own_text or "").split()
+
+
+def _told(reason: Reason) -> dict[str, object]:
+    return {"rule": reason.rule, "words": reason.words, "weight": reason.weight, "category": reason.category}
 
 
 def _offset(when: datetime | None) -> int | None:

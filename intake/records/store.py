@@ -7,6 +7,7 @@ by mailbox and digest of its bytes, a place in a mailbox by uidvalidity and uid,
 from __future__ import annotations
 
 import re
+from collections import Counter as Counted
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -42,11 +43,11 @@ from intake.errors import RecordError
 from intake.records.versions import LOCK_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
-    from sqlalchemy.orm import SessionTransaction
+    from sqlalchemy.orm import InstrumentedAttribute, SessionTransaction
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _LAST = "last"  # key of Session.info
@@ -482,13 +483,15 @@ class Writing(Session):
         super().__init__(*args, **options)
         self._waiting: dict[type, dict[object, Base]] = {}
         self._numbers: dict[type, Iterator[int]] = {}
+        self._added: Counted[tuple[type, str, object]] = Counted()
 
     def add(self, instance: object, *, _warn: bool = True) -> None:
         """Have a row written at the next flush; one of a table with numbers has its own from now on."""
+        kind = type(instance)
+        self._added.update((kind, name, getattr(instance, name)) for name in _ASKED.get(kind, ()))
         if not isinstance(instance, Base) or not inspect(instance).transient:
             super().add(instance, _warn=_warn)
             return
-        kind = type(instance)
         if kind in _NUMBERED and getattr(instance, "id") is None:  # noqa: B009  (no class of all has one)
             instance.id = next(self._numbers.setdefault(kind, _numbers(self, kind)))  # type: ignore[attr-defined]
         key = getattr(instance, "id", None) if kind in _NUMBERED else id(instance)
@@ -503,6 +506,13 @@ class Writing(Session):
             return waiting[ident]
         with nullcontext() if options else self.no_autoflush:  # nothing that waits can have this key
             return super().get(entity, ident, **options)
+
+    def added(self, column: InstrumentedAttribute[Any], value: object) -> int:
+        """Return how many rows with this *value* this transaction added, undone ones among them."""
+        kind: Any = column.class_  # no alias
+        if column.key not in _ASKED[kind]:
+            raise LookupError(f"{column} is not counted")
+        return self._added[kind, column.key, value]
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what waits, table by table."""
@@ -524,6 +534,12 @@ def _hold(session: Session, row: object) -> None:
         session.info.setdefault(_HELD, []).append(row)
 
 
+# By what a batch asks for rows that it may have added itself.
+_ASKED: Mapping[type, tuple[str, ...]] = {
+    Case: ("address",),
+    Record: ("sender_address", "fingerprint", "case_id"),
+    Outgoing: ("message_id", "recipient"),
+}
 _NUMBERED = frozenset({Poll, Case, Record, Event, Outgoing, Instruction, Campaign})
 _TABLES = [table.name for table in Base.metadata.sorted_tables]  # each behind those that it refers to
 _RANKS = {mapper.class_: _TABLES.index(mapper.class_.__tablename__) for mapper in Base.registry.mappers}
