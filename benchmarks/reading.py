@@ -111,7 +111,7 @@ def costs(raws: Sequence[bytes], rules: Rules, rounds: int) -> list[Cost]:
 def _extract(message: Message, rules: Rules, reading: Reading) -> tuple[object, ...]:
     return (
         extract.organisation(message, _ARRIVAL, rules),
-        extract.people(message, reading, rules),
+        extract.people(message, extract.counted(message, reading.sentences, rules), rules),
         extract.needs(message, rules),
         extract.phone(message, rules),
     )

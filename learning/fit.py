@@ -1,7 +1,8 @@
 """Fit ``intake/judgement/weights.tsv``: ``python -m learning.fit`` (needs the dependency group ``fit``).
 
-First the acts, on labelled sentences; then the categories, on labelled mails read by those acts. ``--check`` writes
-nothing, but tells how mails that were not fitted to are judged (folds of whole mails).
+First the acts, on labelled sentences; then the categories, on labelled mails read by those acts, and by whether they
+count anybody (``learning.fit_people``, which reads by the acts: after it, fit again). ``--check`` writes nothing, but
+tells how mails that were not fitted to are judged (folds of whole mails).
 """
 
 from __future__ import annotations
@@ -14,30 +15,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from intake.errors import RulesError
 from intake.judgement import acts, learned
-from intake.judgement.consultation import Consultation
-from intake.judgement.lexicon import Found, Lexicon, Wording, compiled
-from intake.judgement.ours import Ours
-from intake.judgement.rules import ours_of
+from intake.judgement.lexicon import Found
+from intake.judgement.organisation import organisation
+from intake.judgement.people import counted
+from intake.judgement.rules import Rules, load
 from intake.judgement.sentences import Origin, Sentence, sentences
-from intake.tables import read
+from intake.judgement.values import Arrival
+from intake.mail.message import Message
 from learning.mails import Labelled, labelled
 from learning.patterns import expanded
 
 HERE = Path(__file__).parent
 RARE = 2  # features of fewer texts than this are left out
-FIRST, SECOND = 20.0, 1.0  # how little the two stages are held back
+FIRST, SECOND = 20.0, 2.0  # how little the two stages are held back
+RARER = 0.25  # how much more than its share a rare category counts: 0 not at all, 1 as much as a frequent one
 LOUDNESS = 2.0  # of the sentences' own leaning beside the acts
 FOLDS = 5
 NESTED = 2  # folds within which the acts of tagged mails are told by what was not fitted to them
 WIDTH = len(learned.ACTS)
+_ANYWHERE = Arrival("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,20 @@ class Material:
     within: tuple[csr_matrix, ...]
     categories: np.ndarray[Any, Any]
     hints: tuple[tuple[str, ...], ...]
+    messages: tuple[Message, ...]
+    private: tuple[bool, ...]  # no organisation is named
+    rules: Rules
     tagged: csr_matrix  # the stretches of mails that are labelled sentence by sentence
     tagged_acts: np.ndarray[Any, Any]
     tagged_mail: np.ndarray[Any, Any]  # the mail that each stretch is of
 
 
-def material(lexicon: Lexicon, ours: Ours, mails: Sequence[Labelled]) -> Material:
+def material(rules: Rules, mails: Sequence[Labelled]) -> Material:
     """Read the labelled sentences and *mails* as the program itself would."""
+    lexicon = rules.acts
     known = [*_sentences(), *_of_patterns()]
     texts = [_single(line["text"]) for line in known]
-    spoken = tuple(acts.spoken(mail.message, ours) for mail in mails)
+    spoken = tuple(acts.spoken(mail.message, rules.ours) for mail in mails)
     sets = [learned.features(sentence, lexicon)[0] for sentence in texts]
     stretches = [(place, *one) for place, mail in enumerate(mails) for one in mail.labels.get("stretches", ())]
     parts = [learned.features(_single(text), lexicon)[0] for _, _, text in stretches]
@@ -79,6 +87,9 @@ def material(lexicon: Lexicon, ours: Ours, mails: Sequence[Labelled]) -> Materia
         within=tuple(_matrix(mail, place) for mail in within),
         categories=np.array([mail.category for mail in mails]),
         hints=tuple((*mail.hints, *acts.subject_hints(mail.message.subject)) for mail in mails),
+        messages=tuple(mail.message for mail in mails),
+        private=tuple(organisation(mail.message, _ANYWHERE, rules) is None for mail in mails),
+        rules=rules,
         tagged=_matrix(parts, place),
         tagged_acts=np.array([act for _, act, _ in stretches]),
         tagged_mail=np.array([number for number, _, _ in stretches], dtype=int),
@@ -145,10 +156,19 @@ def _readings(known: Material, number: int, chances: list[np.ndarray[Any, Any]])
     ]
 
 
+def _profile(known: Material, number: int, chances: list[np.ndarray[Any, Any]]) -> dict[str, float]:
+    """Return what a mail's sentences add up to, and how likely they count somebody by the table as it stands."""
+    readings, hints = _readings(known, number, chances), known.hints[number]
+    told = counted(
+        known.messages[number], readings, known.rules, earlier="earlier" in hints, private=known.private[number]
+    )
+    return acts.profile(readings, hints) | told.signs()
+
+
 def profiles(known: Material, chances: list[np.ndarray[Any, Any]]) -> tuple[tuple[str, ...], csr_matrix]:
     """Return the names of the second stage's own features, and all its features."""
     every = range(len(known.spoken))
-    found = [acts.profile(_readings(known, number, chances), known.hints[number]) for number in every]
+    found = [_profile(known, number, chances) for number in every]
     names = tuple(sorted({name for one in found for name in one}))
     dense = csr_matrix([[one.get(name, 0.0) for name in names] for one in found])
     damped = vstack([csr_matrix(within.sum(0)) / max(1, within.shape[0]) ** 0.5 * LOUDNESS for within in known.within])
@@ -156,8 +176,14 @@ def profiles(known: Material, chances: list[np.ndarray[Any, Any]]) -> tuple[tupl
 
 
 def fit_categories(table: csr_matrix, categories: np.ndarray[Any, Any]) -> LogisticRegression:
-    """Fit what a mail is; a rare category counts as much as a frequent one."""
-    return LogisticRegression(C=SECOND, max_iter=250, class_weight="balanced").fit(table, categories)
+    """Fit what a mail is; a rare category counts somewhat more than its share."""
+    return LogisticRegression(C=SECOND, max_iter=250, class_weight=_weights(categories)).fit(table, categories)
+
+
+def _weights(categories: np.ndarray[Any, Any]) -> dict[str, float]:
+    """Return what a mail of each category counts: of a hundred times as many each counts a third."""
+    counts = Counter(categories)
+    return {name: (len(categories) / len(counts) / count) ** RARER for name, count in counts.items()}
 
 
 def unseen(known: Material, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -230,11 +256,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="tell nothing, and keep the temperature as it is")
     options = parser.parse_args(arguments)
     warnings.filterwarnings("ignore", category=FutureWarning)
-    rules = HERE.parent / "rules"
-    lexicon = compiled(read(rules / "acts.toml", Wording, RulesError))
-    ours = ours_of(read(rules / "consultation.toml", Consultation, RulesError))
     mails = labelled()
-    known = material(lexicon, ours, mails)
+    known = material(load(HERE.parent / "rules", ZoneInfo("Europe/Warsaw")), mails)
     divisor = learned.load().temperature
     if not options.quick:
         sums = unseen(known)

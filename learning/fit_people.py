@@ -202,9 +202,9 @@ def _alone(text: str) -> Message:
 
 
 def _read(message: Message, rules: Rules, *, earlier: bool = False) -> tuple[Headcount, ...]:
-    reading = acts.read(message, rules.acts, rules.learned, ours=rules.ours)
+    heard = acts.hear(message, rules.acts, rules.learned, ours=rules.ours)
     private = organisation(message, _ANYWHERE, rules) is None
-    return headcounts(message, reading, rules, earlier=earlier, private=private)
+    return headcounts(message, heard, rules, earlier=earlier, private=private)
 
 
 @dataclass(frozen=True, slots=True)

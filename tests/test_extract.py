@@ -20,7 +20,8 @@ ARRIVAL = Arrival("rsvp", None)
 
 def people_of(message: Message) -> People:
     """Count with the sentences read as ``judge`` reads them."""
-    return extract.people(message, acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours), RULES)
+    heard = acts.hear(message, RULES.acts, RULES.learned, ours=RULES.ours)
+    return extract.people(message, extract.counted(message, heard, RULES), RULES)
 
 
 def letter(
@@ -196,9 +197,10 @@ def test_people_by_the_language(own: str, expected: int | None) -> None:
 def test_who_writes_again_need_not_repeat_the_number() -> None:
     """In a case that is continued, what leaves all as it was says no number."""
     message = letter("Zapomniałam dodać, że jestem weganką. Poza tym wszystko po staremu.", "Ewa Lis")
-    reading = acts.read(message, RULES.acts, RULES.learned, ours=RULES.ours, hints=("earlier",))
+    heard = acts.hear(message, RULES.acts, RULES.learned, ours=RULES.ours)
+    counted = extract.counted(message, heard, RULES, earlier=True)
 
-    assert extract.people(message, reading, RULES, earlier=True).number is None
+    assert extract.people(message, counted, RULES).number is None
 
 
 def test_who_fills_a_form_in_is_one() -> None:

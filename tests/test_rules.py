@@ -81,7 +81,7 @@ def test_an_unknown_key_is_told_with_its_line(office: Path) -> None:
 
 def test_a_threshold_must_be_a_share(office: Path) -> None:
     """A confidence above one is impossible."""
-    line = _change(office / "acts.toml", "below = 0.78", "below = 6")
+    line = _change(office / "acts.toml", "below = 0.71", "below = 6")
 
     assert f"acts.toml:{line}: doubt.below" in _mistake(office)
 

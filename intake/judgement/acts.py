@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
+from types import MappingProxyType
 
 from intake.judgement.below import answered_below
 from intake.judgement.learned import ACTS, CATEGORIES, SentenceReading, Weights, read_sentence, softmax
@@ -52,8 +53,22 @@ class Reading:
 
 def read(message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours, hints: Sequence[str] = ()) -> Reading:
     """Read *message* but for what is *ours*; *hints* name what is known of its arrival: ``expects:attendance``."""
-    readings = tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message, ours))
-    return Reading(readings, _categories(readings, [*hints, *subject_hints(message.subject)], weights))
+    return together(hear(message, lexicon, weights, ours=ours), (*hints, *subject_hints(message.subject)), weights)
+
+
+def hear(message: Message, lexicon: Lexicon, weights: Weights, *, ours: Ours) -> tuple[SentenceReading, ...]:
+    """Read each sentence of *message* on its own."""
+    return tuple(read_sentence(sentence, lexicon, weights) for sentence in spoken(message, ours))
+
+
+def together(
+    readings: tuple[SentenceReading, ...],
+    hints: Sequence[str],
+    weights: Weights,
+    signs: Mapping[str, float] = MappingProxyType({}),
+) -> Reading:
+    """Read a message by its sentences; *signs* say what else is known of it, such as whether somebody is counted."""
+    return Reading(readings, _categories({**profile(readings, hints), **signs}, leaning(readings), weights))
 
 
 def spoken(message: Message, ours: Ours) -> tuple[Sentence, ...]:
@@ -199,9 +214,9 @@ def _weighed(reading: SentenceReading) -> tuple[float, ...]:
     return tuple(_ATTACHED * value for value in acts)
 
 
-def _categories(readings: Sequence[SentenceReading], hints: Sequence[str], weights: Weights) -> tuple[float, ...]:
-    starts = [bias + lean for bias, lean in zip(weights.category_bias, leaning(readings), strict=True)]
-    said = {name: value for name, value in profile(readings, hints).items() if value and name in weights.profile}
+def _categories(found: Mapping[str, float], leans: Sequence[float], weights: Weights) -> tuple[float, ...]:
+    starts = [bias + lean for bias, lean in zip(weights.category_bias, leans, strict=True)]
+    said = {name: value for name, value in found.items() if value and name in weights.profile}
     columns = zip(*(weights.profile[name] for name in said), strict=True)
     sums = [sum(map(mul, said.values(), column), start) for start, column in zip(starts, columns, strict=False)]
     return softmax([total / weights.temperature for total in sums or starts])

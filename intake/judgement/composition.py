@@ -22,11 +22,12 @@ _SHORT = 90  # characters of the words quoted in a reason
 _MOST_REASONS = 12
 _MACHINE = 0.7  # without a header or a known phrase, only clear words make a machine
 _PLAIN = 0.6  # a sentence that does an act so likely does it plainly
-_GUARDED = 0.8  # confidence where a rule has ruled the other reading out: above what a person looks at
+_GUARDED = 0.75  # confidence where a rule has ruled the other reading out: above what a person looks at
 _PHRASES = 4.0  # weight of phrases that no learned word outweighs
 _TWICE = 2
 _TELLING = 2.0  # weight of a phrase that says what it does
 _BLIND = 0.4  # confidence where what mattered could not be read
+_TRACE = 0.02  # below this no sentence has anything of an act
 _FAINT = 0.25  # a sentence that does no act so likely says nothing that is known
 _MEANT_BESIDE_ASKING = (Act.CONFIRM, Act.CHANGE, Act.PROPOSE, Act.ENCLOSE, Act.ELSEWHERE, Act.ADVERTISE)
 _BEARING = {
@@ -45,6 +46,7 @@ _BEARING = {
     Act.MACHINE: Category.AUTOMATIC,
 }
 
+_COMING = (Act.CONFIRM, Act.CHANGE, Act.TENTATIVE, Act.CHOOSE, Act.NEED)
 _BORNE = tuple(place for place, act in enumerate(ACTS) if act in _BEARING)
 
 
@@ -66,6 +68,8 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     chances = dict(zip(CATEGORIES, reading.categories, strict=True))
     if chances[Category.AUTOMATIC] < _MACHINE or not _sounds_like_a_machine(reading):
         chances[Category.AUTOMATIC] = min(chances.values())
+    if not _speaks_of_coming(reading):
+        chances[Category.ATTENDANCE] = chances[Category.MIXED] = min(chances.values())
     guard = _guard(arrival, reading, chances)
     if guard is not None:
         chances = guard.chances
@@ -82,6 +86,14 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
 def _says_anything(reading: Reading) -> bool:
     """Tell whether any sentence is known to do something; of words never seen, the odds alone would decide."""
     return any(one.found or any(one.acts[place] >= _FAINT for place in _BORNE) for one in reading.sentences)
+
+
+def _speaks_of_coming(reading: Reading) -> bool:
+    """Tell whether anything is said of coming at all: where nothing is known, the odds would register people."""
+    if any(one.sentence.origin is Origin.ATTACHMENT for one in reading.sentences):
+        return True  # a list of names says no more
+    by_phrase = any(hit.act in _COMING for one in reading.sentences for hit in one.found)
+    return by_phrase or max(reading.strongest(act) for act in _COMING) >= _TRACE
 
 
 def _is_plain(category: Category, reading: Reading) -> bool:
@@ -123,7 +135,7 @@ def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -
     if max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
         return None
     by_phrases = any(_proposes_by_phrases(one) for one in reading.sentences)
-    by_phrases = by_phrases or (strays < _PLAIN and _proposes_where_expected(arrival, reading))
+    by_phrases = by_phrases or _proposes_where_expected(arrival, reading)
     if strays >= CLEAR and not by_phrases:
         return None
     rule = "proposes-by-phrases" if by_phrases else _plainly_ours(arrival, reading)
@@ -155,14 +167,21 @@ def _proposes_by_phrases(one: SentenceReading) -> bool:
 
 
 def _proposes_where_expected(arrival: Arrival, reading: Reading) -> bool:
-    """Tell whether a phrase proposes in a mailbox for proposals, and none of the same sentence points elsewhere."""
+    """Tell whether a phrase proposes in a mailbox for proposals, and nothing points elsewhere but perhaps its words."""
     if arrival.expects is not Category.PROPOSAL:
         return False
-    for one in reading.sentences:
-        acts = {hit.act for hit in one.found if hit.weight >= _TELLING}
-        if Act.PROPOSE in acts and not acts & {Act.ELSEWHERE, Act.ADVERTISE}:
-            return True
-    return False
+    proposing = [one for one in reading.sentences if _proposes_by_a_phrase(one)]
+    beside = [one for one in reading.sentences if one not in proposing and one.sentence.origin is not Origin.SUBJECT]
+    return bool(proposing) and not any(_strays(one) for one in beside)
+
+
+def _proposes_by_a_phrase(one: SentenceReading) -> bool:
+    acts = {hit.act for hit in one.found if hit.weight >= _TELLING}
+    return Act.PROPOSE in acts and not acts & {Act.ELSEWHERE, Act.ADVERTISE}
+
+
+def _strays(one: SentenceReading) -> bool:
+    return max(one.acts[ACTS.index(act)] for act in (Act.ELSEWHERE, Act.ADVERTISE)) >= _PLAIN
 
 
 def _confirms_by_phrase(one: SentenceReading) -> bool:

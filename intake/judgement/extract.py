@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intake.judgement.contact import needs, phone
 from intake.judgement.organisation import organisation
-from intake.judgement.people import People, people
+from intake.judgement.people import Counted, People, counted, people
 from intake.judgement.topics import topics
 
-__all__ = ["People", "needs", "organisation", "people", "phone", "topics"]
+__all__ = ["Counted", "People", "counted", "needs", "organisation", "people", "phone", "topics"]

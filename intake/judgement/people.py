@@ -18,13 +18,13 @@ from intake.judgement.mentions import Signers
 from intake.judgement.persons import is_given
 from intake.judgement.rows import Headcount, listed
 from intake.judgement.sentences import fold, words
-from intake.judgement.spoken import clauses
+from intake.judgement.spoken import Clause, clauses
 from intake.judgement.values import Reason
 from intake.judgement.weighing import likelihoods
 from intake.mail.message import Message, PassageKind
 
 if TYPE_CHECKING:
-    from intake.judgement.acts import Reading
+    from intake.judgement.learned import SentenceReading
     from intake.judgement.rules import Rules
 
 _SURE = 0.48  # a number less likely than this is shown to staff: of those, half are right
@@ -48,16 +48,52 @@ class People:
     reasons: tuple[Reason, ...] = ()
 
 
-def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = False, private: bool = False) -> People:
-    """Count who will come by what *message*, read as *reading*, says; an accepted invitation is one.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Every reading of how many come, and how likely each is."""
+
+    found: tuple[Headcount, ...]
+    chances: tuple[float, ...]
+    coming: float  # how likely the likeliest clause speaks of coming
+
+    def signs(self) -> dict[str, float]:
+        """Return how likely anybody is counted who comes, by which kind of reading."""
+        told = dict.fromkeys(("somebody", "one", "the writer", "others", "a number"), 0.0)
+        for one, chance in zip(self.found, self.chances, strict=True):
+            if one.value is None:
+                continue
+            who = "a number" if not one.people else "the writer" if one.people[0].writer else "others"
+            told["somebody"] += chance
+            told[who] += chance
+            if one.value == 1:
+                told["one"] += chance
+        return {f"counts {name}": value * self.coming for name, value in told.items()}
+
+
+def counted(
+    message: Message,
+    sentences: Sequence[SentenceReading],
+    rules: Rules,
+    *,
+    earlier: bool = False,
+    private: bool = False,
+) -> Counted:
+    """Read in every way how many come by what *message* says in *sentences*.
 
     *earlier* says that a case is continued: who writes again need not repeat the number. *private*: the message names
     no organisation, so that whoever confirms most likely speaks of themselves.
     """
+    spoken = clauses(sentences, rules.clues, rules.acts, rules.learned)
+    found = _headcounts(message, spoken, rules, earlier=earlier, private=private)
+    chances = likelihoods([one.features for one in found], rules.heads)
+    return Counted(found, chances, max((clause.coming for clause in spoken), default=0.0))
+
+
+def people(message: Message, known: Counted, rules: Rules) -> People:
+    """Choose of what is *known* how many will come; an accepted invitation is one."""
     if message.calendar and message.calendar.partstat == "ACCEPTED":  # RFC 5546 §3.2.3: one attendee answers
         return People(1, reasons=(Reason("RFC 5546 §3.2.3", "ACCEPTED", 1.0),))
-    found = headcounts(message, reading, rules, earlier=earlier, private=private)
-    chances = likelihoods([one.features for one in found], rules.heads)
+    found, chances = known.found, known.chances
     totals: dict[int | None, float] = {}
     for one, chance in zip(found, chances, strict=True):
         totals[one.value] = totals.get(one.value, 0.0) + chance
@@ -73,10 +109,21 @@ def people(message: Message, reading: Reading, rules: Rules, *, earlier: bool = 
 
 
 def headcounts(
-    message: Message, reading: Reading, rules: Rules, *, earlier: bool = False, private: bool = False
+    message: Message,
+    sentences: Sequence[SentenceReading],
+    rules: Rules,
+    *,
+    earlier: bool = False,
+    private: bool = False,
 ) -> tuple[Headcount, ...]:
     """Return every reading of how many come."""
-    spoken = clauses(reading.sentences, rules.clues, rules.acts, rules.learned)
+    spoken = clauses(sentences, rules.clues, rules.acts, rules.learned)
+    return _headcounts(message, spoken, rules, earlier=earlier, private=private)
+
+
+def _headcounts(
+    message: Message, spoken: Sequence[Clause], rules: Rules, *, earlier: bool, private: bool
+) -> tuple[Headcount, ...]:
     items = _items(message, rules.clues)
     return readings(spoken, items, signers(message, rules.clues), rules.clues, earlier=earlier, private=private)
 

@@ -15,6 +15,7 @@ from intake.judgement.acts import Reading
 from intake.judgement.below import answered_below
 from intake.judgement.composition import CLEAR, Finding, compose
 from intake.judgement.deadlines import timeliness
+from intake.judgement.extract import Counted
 from intake.judgement.lexicon import Act
 from intake.judgement.rules import Rules
 from intake.judgement.sentences import words
@@ -40,11 +41,11 @@ def judge(message: Message, arrival: Arrival, rules: Rules, said: Category | Non
     Where a person *said* what it is, that is settled: the rest is read in its light.
     """
     message = answered_below(message, rules.ours)
-    reading = read(message, arrival, rules)
+    organisation = extract.organisation(message, arrival, rules)
+    reading, counted = _read(message, arrival, rules, private=organisation is None)
     finding = _finding(message, arrival, rules, reading) if said is None else _said(said)
     category = finding.category
-    organisation = extract.organisation(message, arrival, rules)
-    facts = _facts(message, rules, reading, finding, earlier=arrival.earlier is not None, private=organisation is None)
+    facts = _facts(message, rules, counted, finding)
     review = tuple(dict.fromkeys((*_review(message, arrival, rules), *finding.review, *facts.review)))
     suppression = _suppression(message, arrival, rules, category, review)
     return Verdict(
@@ -121,11 +122,20 @@ def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Rea
 
 def read(message: Message, arrival: Arrival, rules: Rules) -> Reading:
     """Read the sentences of *message* with what is known of its *arrival*."""
+    return _read(message, arrival, rules, private=extract.organisation(message, arrival, rules) is None)[0]
+
+
+def _read(message: Message, arrival: Arrival, rules: Rules, *, private: bool) -> tuple[Reading, Counted]:
+    """Read the sentences, then how many come by them, then all together: who is counted mostly comes."""
+    earlier = arrival.earlier is not None
+    heard = acts.hear(message, rules.acts, rules.learned, ours=rules.ours)
+    counted = extract.counted(message, heard, rules, earlier=earlier, private=private)
     hints = (
         *((f"expects:{arrival.expects}",) if arrival.expects else ()),
-        *(("earlier",) if arrival.earlier is not None else ()),
+        *(("earlier",) if earlier else ()),
+        *acts.subject_hints(message.subject),
     )
-    return acts.read(message, rules.acts, rules.learned, ours=rules.ours, hints=hints)
+    return acts.together(heard, hints, rules.learned, counted.signs()), counted
 
 
 def _answered(calendar: CalendarReply) -> Finding:
@@ -135,14 +145,12 @@ def _answered(calendar: CalendarReply) -> Finding:
     return Finding(category, _MACHINE, None, review, (reason,))
 
 
-def _facts(
-    message: Message, rules: Rules, reading: Reading, finding: Finding, *, earlier: bool, private: bool
-) -> _People:
+def _facts(message: Message, rules: Rules, counted: Counted, finding: Finding) -> _People:
     if not finding.category.attends:
         return _People()
     if message.calendar is not None:
         return _People(people=1)
-    found = extract.people(message, reading, rules, earlier=earlier, private=private)
+    found = extract.people(message, counted, rules)
     review = (Review.PEOPLE,) if found.unsure else ()
     return _People(found.number, found.names, review, found.reasons)
 
