@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from intake.judgement.clues import Clues
 from intake.judgement.headcount import readings
+from intake.judgement.learned import ACTS
 from intake.judgement.mentions import Signers
 from intake.judgement.persons import is_given
 from intake.judgement.rows import Headcount, listed
-from intake.judgement.sentences import fold, words
-from intake.judgement.spoken import Clause, clauses
+from intake.judgement.sentences import Origin, fold, words
+from intake.judgement.spoken import COMING, Clause, clauses
 from intake.judgement.values import Reason
 from intake.judgement.weighing import likelihoods
 from intake.mail.message import Message, PassageKind
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from intake.judgement.learned import SentenceReading
     from intake.judgement.rules import Rules
 
+_TRACE = 0.05  # a sentence that speaks of coming no likelier than this counts nobody
 _SURE = 0.48  # a number less likely than this is shown to staff: of those, half are right
 _SIGNED = 3  # lines of a signature among which the writer's name stands
 _NAME = 5  # words of a line that is a name
@@ -83,10 +85,21 @@ def counted(
     *earlier* says that a case is continued: who writes again need not repeat the number. *private*: the message names
     no organisation, so that whoever confirms most likely speaks of themselves.
     """
+    if not _may_count(sentences):
+        return Counted((), (), 0.0)
     spoken = clauses(sentences, rules.clues, rules.acts, rules.learned)
     found = _headcounts(message, spoken, rules, earlier=earlier, private=private)
     chances = likelihoods([one.features for one in found], rules.heads)
     return Counted(found, chances, max((clause.coming for clause in spoken), default=0.0))
+
+
+def _may_count(sentences: Sequence[SentenceReading]) -> bool:
+    """Tell whether anything is said of coming, or enclosed: to count is as dear as all else, and most mail proposes."""
+    places = [ACTS.index(act) for act in COMING]
+    return any(
+        one.sentence.origin is Origin.ATTACHMENT or sum(one.acts[place] for place in places) >= _TRACE
+        for one in sentences
+    )
 
 
 def people(message: Message, known: Counted, rules: Rules) -> People:
@@ -94,6 +107,8 @@ def people(message: Message, known: Counted, rules: Rules) -> People:
     if message.calendar and message.calendar.partstat == "ACCEPTED":  # RFC 5546 §3.2.3: one attendee answers
         return People(1, reasons=(Reason("RFC 5546 §3.2.3", "ACCEPTED", 1.0),))
     found, chances = known.found, known.chances
+    if not found:
+        return People(None)
     totals: dict[int | None, float] = {}
     for one, chance in zip(found, chances, strict=True):
         totals[one.value] = totals.get(one.value, 0.0) + chance

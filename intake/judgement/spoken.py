@@ -18,7 +18,7 @@ MOST = 60  # people of one organisation; more is a mistake or a crowd elsewhere
 LIKELY, PLAIN = 0.25, 0.6  # of an act
 _READ = 60  # clauses of a mail that are searched
 _LONG = 7  # words from which a sentence is divided
-_COMING = (Act.CONFIRM, Act.CHANGE, Act.TENTATIVE, Act.CHOOSE, Act.NEED)
+COMING = (Act.CONFIRM, Act.CHANGE, Act.TENTATIVE, Act.CHOOSE, Act.NEED)
 _TURN = re.compile(
     r"\s{0,3}[,;–—(-]{1,3}\s{0,3}(?=(?:ale|lecz|natomiast|więc|wiec|bo|zatem|gdyż|ponieważ|choć|za to|zaś|tylko|który|"
     r"która|którzy|but|so|because|бо|але)\b)|\s{0,3}[;—]\s|(?<=\w)\s{0,3}\((?=[^)]{25})"
@@ -96,7 +96,7 @@ def _clause(reading: SentenceReading, clues: Clues, lexicon: Lexicon, *, last: b
         people=persons(sentence, clues),
         numbers=tuple(one for one in numerals(sentence) if one.value <= MOST and not _measures(one, sentence, clues)),
         groups=tuple(lexicon.groups(sentence.words)),
-        coming=sum(chances[act] for act in _COMING),
+        coming=sum(chances[act] for act in COMING),
         confirms=chances[Act.CONFIRM] + chances[Act.CHANGE] + chances[Act.TENTATIVE],
         mood=_mood(chances),
         traits=tuple(_traits(sentence, chances, clues, last=last)),
@@ -126,7 +126,7 @@ def _parted(text: str, marks: re.Pattern[str]) -> Iterator[int]:
 
 def _mood(chances: dict[Act, float]) -> str:
     told = {
-        "coming": sum(chances[act] for act in _COMING),
+        "coming": sum(chances[act] for act in COMING),
         "declining": chances[Act.DECLINE],
         "proposing": chances[Act.PROPOSE] + chances[Act.ENCLOSE] + chances[Act.PROMISE],
         "other": chances[Act.ELSEWHERE] + chances[Act.ADVERTISE] + chances[Act.MACHINE],
