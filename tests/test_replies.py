@@ -104,7 +104,7 @@ def test_any_reply_is_read(text: str) -> None:
 
 FIRST = "Dzień dobry,\n\npotwierdzam udział dwóch osób w spotkaniu 13 lipca.\n\nAnna Nowak\nFundacja Przystań\n"
 PROPOSES = "Proponujemy uprościć sprawozdania z małych dotacji.\n\nAnna Nowak\nFundacja Przystań\n"
-UNCLEAR = "Dzień dobry,\nmoże będziemy 13 lipca, a może tylko coś napiszemy.\n\nAnna Nowak\n"
+UNCLEAR = "Dzień dobry,\nuwagi ewentualnie później, a na razie tylko się meldujemy.\n\nAnna Nowak\n"
 
 
 @pytest.fixture

@@ -218,13 +218,27 @@ def test_a_plain_proposal_is_one_where_proposals_go() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Jesteśmy na miejscu, woda cudowna! Podlej proszę nasze pomidory.", "Będę o szóstej, zrób herbatę."]
+    "text",
+    [
+        "Jesteśmy na miejscu, woda cudowna! Podlej proszę nasze pomidory.",
+        "Będę o szóstej, zrób herbatę.",
+        "Przyjdę o 10 z ciastem, będą też Iga i Leon :)",
+        "W czwartek po 18 wpadamy do Was we trójkę, ciasto biorę na siebie.",
+    ],
 )
 def test_what_only_sounds_like_a_confirmation_is_private(text: str) -> None:
     """In somebody's own mailbox a middling likeness is not enough where nothing else speaks of us."""
     verdict = judge(letter(text, subject="Chorwacja"), RSVP, RULES)
 
     assert (Category.UNRELATED, False) == (verdict.category, verdict.acknowledge)
+
+
+def test_who_comes_at_the_meetings_hour_is_not_private() -> None:
+    """Nor who tells the hour of the meeting, or one beside it, in whatever way."""
+    texts = ["Przyjdziemy o czwartej we dwoje.", "Będę o 16, może parę minut po czasie."]
+    verdicts = [judge(letter(text, subject="czwartek"), RSVP, RULES) for text in texts]
+
+    assert [Category.ATTENDANCE] * 2 == [verdict.category for verdict in verdicts]
 
 
 def test_nothing_leaves_a_personal_mailbox_before_a_person_has_looked() -> None:

@@ -32,6 +32,7 @@ class OrganisationTable(Table):
     naming: Many[Phrase]
     naming_inflected: Many[Phrase]
     naming_quoted: Many[Phrase]
+    nobody: Many[Phrase]
     others: Many[Phrase]
     passing: Many[Phrase]
     machines: Many[Phrase]
@@ -109,6 +110,7 @@ class Clues:
     naming: re.Pattern[str]  # before a name that may have no word for its kind
     naming_inflected: re.Pattern[str]  # the same, before another case than the nominative
     naming_quoted: re.Pattern[str]  # the same, where the name stands in quotation marks
+    nobody: Finder[str]
     others: Finder[str]
     passing: Finder[str]
     machines: Finder[str]
@@ -164,6 +166,7 @@ class Clues:
             naming=_pattern(table.naming),
             naming_inflected=_pattern(table.naming_inflected),
             naming_quoted=_pattern(table.naming_quoted),
+            nobody=_finder(table.nobody),
             others=_finder(table.others),
             passing=_finder(table.passing),
             machines=_finder(table.machines),

@@ -28,6 +28,7 @@ _TWICE = 2
 _TELLING = 2.0  # weight of a phrase that says what it does
 _BLIND = 0.4  # confidence where what mattered could not be read
 _TRACE = 0.02  # below this no sentence has anything of an act
+_UNHEARD = 0.05  # a withdrawal that no sentence makes likelier than this is none
 _FAINT = 0.25  # a sentence that does no act so likely says nothing that is known
 _MEANT_BESIDE_ASKING = (Act.CONFIRM, Act.CHANGE, Act.PROPOSE, Act.ENCLOSE, Act.ELSEWHERE, Act.ADVERTISE)
 _BEARING = {
@@ -68,6 +69,9 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     chances = dict(zip(CATEGORIES, reading.categories, strict=True))
     if chances[Category.AUTOMATIC] < _MACHINE or not _sounds_like_a_machine(reading):
         chances[Category.AUTOMATIC] = min(chances.values())
+    total = sum(chances.values()) or 1.0  # what is ruled out below makes nothing else surer
+    if not _withdraws(reading):
+        chances[Category.CANCELLATION] = min(chances.values())  # whoever withdraws says so
     if not _speaks_of_coming(reading):
         chances[Category.ATTENDANCE] = chances[Category.MIXED] = min(chances.values())
     guard = _guard(arrival, reading, chances)
@@ -75,7 +79,7 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
         chances = guard.chances
     ranked = sorted(chances, key=lambda category: chances[category], reverse=True)
     category, runner_up = ranked[0], ranked[1]
-    confidence = chances[category] / (sum(chances.values()) or 1.0)
+    confidence = chances[category] / (total if guard is None else sum(chances.values()) or 1.0)
     if _is_plain(category, reading) or (guard is not None and category is not Category.UNRELATED):
         confidence = max(confidence, _GUARDED)
     review = tuple(_review(message, reading, category, confidence, rules))
@@ -94,6 +98,13 @@ def _speaks_of_coming(reading: Reading) -> bool:
         return True  # a list of names says no more
     by_phrase = any(hit.act in _COMING for one in reading.sentences for hit in one.found)
     return by_phrase or max(reading.strongest(act) for act in _COMING) >= _TRACE
+
+
+def _withdraws(reading: Reading) -> bool:
+    """Tell whether anything is said that could withdraw: a phrase, or a sentence that may decline or change."""
+    acts = (Act.DECLINE, Act.CHANGE)
+    by_phrase = any(hit.act in acts for one in reading.sentences for hit in one.found)
+    return by_phrase or max(reading.strongest(act) for act in acts) >= _UNHEARD
 
 
 def _is_plain(category: Category, reading: Reading) -> bool:
@@ -177,7 +188,7 @@ def _proposes_where_expected(arrival: Arrival, reading: Reading) -> bool:
 
 def _proposes_by_a_phrase(one: SentenceReading) -> bool:
     acts = {hit.act for hit in one.found if hit.weight >= _TELLING}
-    return Act.PROPOSE in acts and not acts & {Act.ELSEWHERE, Act.ADVERTISE}
+    return Act.PROPOSE in acts and not acts & {Act.ELSEWHERE, Act.ADVERTISE, Act.CONFIRM, Act.TENTATIVE}
 
 
 def _strays(one: SentenceReading) -> bool:

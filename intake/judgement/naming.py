@@ -43,7 +43,8 @@ _COMMON = frozenset(
         "na po przy do o u co to ten ta te gdyby kiedy gdy bo ale lecz oto skoro czy jak nie jednak więc "
         "zatem ponieważ jeśli jeżeli żeby "
         "pod nad przez bez jest są wasze państwa drużyna ekipa załoga zgłoszenie uczestnictwo przez także "
-        "również oraz skrzynka vertrieb tylko tu tutaj "
+        "również oraz skrzynka vertrieb tylko tu tutaj teraz obecnie dzisiaj dziś wtedy natomiast ponadto oprócz "
+        "dodatkowo wczoraj jutro zawsze nigdy właśnie może chyba nawet też potem dlatego dotychczas "
     )
 )
 _ADDRESSED = ("program", "konsultac", "urzed", "wydzial")

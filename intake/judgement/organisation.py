@@ -80,6 +80,8 @@ def organisation(message: Message, arrival: Arrival, rules: Rules) -> str | None
     letter = _letter(message)
     if message.report is not None or any(clues.machines.find(words(letter.name))):
         return None
+    if any(clues.nobody.find(words(letter.own))):
+        return None
     named = _named(message, letter, clues)
     found = next((name for name in named if not is_bare(name, clues)), None)
     if found is not None:
@@ -100,7 +102,7 @@ def _whole(found: str, others: Iterable[str]) -> str:
 
 def _holds(fuller: Sequence[str], said: Sequence[str]) -> bool:
     """Tell whether *fuller* is the same name with words between: "Klub Seniora Jesień" of "Klub Jesień"."""
-    if len(said) < 2 or len(fuller) > len(said) + _LONGER or (fuller[0], fuller[-1]) != (said[0], said[-1]):
+    if not 2 <= len(said) < len(fuller) <= len(said) + _LONGER or (fuller[0], fuller[-1]) != (said[0], said[-1]):
         return False
     left = iter(fuller)
     return all(word in left for word in said)

@@ -188,9 +188,9 @@ def _cyrillic(word: str) -> tuple[str, ...]:
 
 
 def _with_ek(word: str) -> tuple[str, ...]:
-    """Return the nominatives of "Markiem", "Jackowi", "Sławka", "Pawła"."""
+    """Return the nominatives of "Markiem", "Jackowi", "Henrykiem", "Sławka", "Pawła"."""
     if word.endswith(("kiem", "kowi")):
-        return (word[:-3] + "ek", word[:-4] + "ek")
+        return (word[:-3] + "ek", word[:-4] + "ek", word[:-3])
     if word.endswith("ka"):
         return (word[:-2] + "ek",)
     return (word[:-2] + "el",) if word.endswith("la") else ()

@@ -25,6 +25,7 @@ _BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,1
 _FULL_NAME = re.compile(
     r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
 )
+_BRACKETED = re.compile(r"\([^()]{0,60}\)")
 _OPENS = re.compile(r":\s")
 _ASIDE = re.compile(r"\([^()]{0,120}\)|\s[–—-]\s[^,;:]{1,60}")
 _PARTED = re.compile(
@@ -50,18 +51,27 @@ class Headcount:
 def listed(text: str, clues: Clues) -> tuple[str, ...]:
     """Return the items of a list of people in *text*, marked or numbered.
 
-    Short lines between the items, such as the name of a group, do not end the list.
+    Short lines between the items, such as the name of a group, do not end the list. Behind a colon names in lines of
+    their own need no mark: "przyjdą:", "Jan Kos,", "Ewa Lis (czyli ja)".
     """
     best: list[str] = []
     run: list[str] = []
+    named: list[str] = []
+    opened = False
     for line in text.splitlines()[:_LINES]:
+        bare = _BRACKETED.sub("", line[:130]).strip(" ,;.")
+        if opened and _FULL_NAME.fullmatch(bare):
+            named.append(bare)
+        elif line.strip():
+            opened = line.rstrip().endswith(":")
+            best, named = max(best, named, key=len), []
         item = _BULLET.match(line[:130])
         cell = _cell(item[1]) if item else ""
         if item and _is_person(cell, clues):
             run.append(cell.strip(" .,;"))
         elif item or len(line.split()) > _LONGEST:
             best, run = max(best, run, key=len), []
-    best = max(best, run, key=len)
+    best = max(best, run, named, key=len)
     return tuple(best[:MOST]) if len(best) > 1 else ()
 
 

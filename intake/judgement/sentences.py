@@ -19,7 +19,25 @@ _BREAK = re.compile(r"[.!?…]{1,8}[\"”»)]{0,4}(?=\s)|[;\n]")  # bounded, so 
 _BULLET = re.compile(r"\s*(?:[-–—•*·▪]|\(?[0-9]{1,2}[.)]|[a-z]\))\s")
 _SHORTENED = frozenset(
     (
-        *("al", "art", "bl", "br", "dot", "dr", "dyr", "fax", "ff", "gen", "godz", "hab", "im", "inz", "itd", "itp"),
+        *(
+            "al",
+            "art",
+            "bl",
+            "br",
+            "dn",
+            "dot",
+            "dr",
+            "dyr",
+            "fax",
+            "ff",
+            "gen",
+            "godz",
+            "hab",
+            "im",
+            "inz",
+            "itd",
+            "itp",
+        ),
         *("jw", "kier", "kl", "kom", "lek", "lic", "max", "mec", "mgr", "min", "mjr", "mr", "mrs", "ms", "nast", "nr"),
         *("np", "ob", "ok", "os", "pkt", "pl", "pok", "pow", "poz", "pp", "prez", "prof", "przew", "ps", "pt", "red"),
         *("ref", "rz", "sp", "st", "stow", "str", "sw", "szt", "tel", "tj", "tow", "tys", "tzn", "tzw", "ub", "ul"),

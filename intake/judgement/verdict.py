@@ -31,6 +31,11 @@ _CALENDAR = {
 }  # RFC 5546 §3.2.3
 _NAMED = 4  # letters of a word of an address that is more than "ul."
 _MONTHS = ("styc", "lut", "mar", "kwie", "maj", "czerw", "lip", "sierp", "wrze", "pazdz", "listop", "grud")
+_AT = frozenset({"o", "po", "kolo", "okolo", "ok", "przed"})  # before an hour
+_ORDINALS = words("pierwszej drugiej trzeciej czwartej piątej szóstej siódmej ósmej dziewiątej dziesiątej jedenastej")
+_HOURS = {ordinal: hour for hour, ordinal in enumerate(_ORDINALS, 1)}
+_HOURS |= {"dwunastej": 12, "osiemnastej": 18, "dziewietnastej": 19, "dwudziestej": 20}
+_VISIT = "przyjscie"  # the phrase of rules/acts.toml for verbs of coming
 _SIGNS = 20_000  # characters in which a mail is searched for the consultation
 _OURS = frozenset(Act) - {Act.THANK, Act.ELSEWHERE, Act.ADVERTISE, Act.MACHINE, Act.BACKGROUND}
 
@@ -84,10 +89,12 @@ def _finding(message: Message, arrival: Arrival, rules: Rules, reading: Reading)
     finding = compose(message, arrival, reading, rules)
     if _goes_unheard(arrival, finding, reading):
         return replace(finding, review=(*finding.review, Review.UNSURE))
-    if not arrival.personal or not _may_be_private(finding, rules) or _bears_a_sign(message, arrival, rules, reading):
+    doubtful = arrival.personal and (_may_be_private(finding, rules) or _at_another_hour(message, finding, rules))
+    if not doubtful or _bears_a_sign(message, arrival, rules, reading):
         return finding
     reason = Reason("verdict:personal-without-a-sign", "", 2.0, Category.UNRELATED)
-    return Finding(Category.UNRELATED, finding.confidence, finding.category, finding.review, (reason, *finding.reasons))
+    review = finding.review if _may_be_private(finding, rules) else (*finding.review, Review.UNSURE)  # somebody looks
+    return Finding(Category.UNRELATED, finding.confidence, finding.category, review, (reason, *finding.reasons))
 
 
 def _said(category: Category) -> Finding:
@@ -97,6 +104,25 @@ def _said(category: Category) -> Finding:
 def _may_be_private(finding: Finding, rules: Rules) -> bool:
     unsure = Review.UNSURE in finding.review or finding.confidence < rules.doubt.private
     return unsure and finding.category not in UNANSWERED
+
+
+def _at_another_hour(message: Message, finding: Finding, rules: Rules) -> bool:
+    """Tell whether somebody comes at an hour that is not within one of the meeting's: "przyjdę o dziesiątej"."""
+    if not finding.category.attends:
+        return False
+    start = rules.consultation.meeting.starts.hour
+    near = {(start + away) % 24 for away in (-1, 0, 1)}
+    near |= {hour % 12 for hour in near}
+    said = words(message.own[:_SIGNS])
+    hours = (_hour(other) for one, other in pairwise(said) if one in _AT)
+    return any(hour is not None and hour not in near and hour % 12 not in near for hour in hours)
+
+
+def _hour(word: str) -> int | None:
+    """Return the hour that *word* names: "20", "szostej"."""
+    if word.isascii() and word.isdigit():
+        return int(word) if int(word) < 24 else None
+    return _HOURS.get(word)
 
 
 def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
@@ -109,10 +135,11 @@ def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
 def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
     """Tell whether an unsure message in somebody's own mailbox is for us.
 
-    A case, a phrase, the word itself, the day or the street of the meeting, or an organisation that writes are signs.
-    What only sounds like a confirmation is private there; its owner is told that something came, and when.
+    A case, a phrase, the word itself, the day or the street of the meeting, or an organisation that writes are signs;
+    a verb of coming is none, as friends come too. What only sounds like a confirmation is private there; its owner is
+    told that something came, and when.
     """
-    phrases = any(hit.act in _OURS for one in reading.sentences for hit in one.found)
+    phrases = any(hit.act in _OURS and hit.phrase != _VISIT for one in reading.sentences for hit in one.found)
     if phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules):
         return True
     if _names_the_meeting(message, rules):
