@@ -148,6 +148,11 @@ def test_hostile(unit: str) -> None:
         ("Proszę o dwa miejsca: Blanka Surma, Hortensja Drop (Fundacja Szuflada).", "", "", "Fundacja Szuflada"),
         ("Rada Sołecka wsi Obory Wielkie będzie.", "E. Morus", "E. Morus", "Rada Sołecka wsi Obory Wielkie"),
         ("Będziemy.", "Rysiek Baran\nKlub Szachowy „Goniec” Kończewice", "", "Klub Szachowy Goniec Kończewice"),
+        ("Będziemy.", "Kierownik WTZ „Iskra” Beata Las", "Beata Las", "WTZ Iskra"),
+        ("Z naszego Parafialnego Zespołu Charytatywnego ktoś przyjdzie.", "", "", "Parafialny Zespół Charytatywny"),
+        ("Stowarzyszenie Nasz Brzeg potwierdza udział.", "", "Nasz Brzeg", "Stowarzyszenie Nasz Brzeg"),
+        ("Będziemy.", "Igor\nMłodzieżowa Rada Miasta", "MRM", "Młodzieżowa Rada Miasta"),
+        ("bedziemy", "", "osp wilkowo", "OSP Wilkowo"),
         ("Ostatecznie Stowarzyszenie Bez Bólu wystawia lekarza.", "", "Ewa Lis", "Stowarzyszenie Bez Bólu"),
     ],
 )

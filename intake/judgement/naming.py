@@ -80,6 +80,8 @@ def candidates(text: str, clues: Clues, *, signed: bool = False, inflected: bool
 def is_ours(name: str, clues: Clues) -> bool:
     """Tell whether *name* is the office's own, or of those that everybody writes about."""
     folded = " ".join(words(name))
+    if any(phrase in folded for phrase in clues.not_ours_unless):
+        return False
     return any(phrase in folded for phrase in clues.not_ours)
 
 
@@ -88,10 +90,12 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     form = clues.forms[fold(line[start:end])]
     nominative = fold(form.name) == fold(line[start:end])
     head = line[start:end] if nominative else _cased(form.name, line[start:end])
-    parts, position = _following(line, end)
+    parts, position = _following(line, end, clues)
+    if not nominative and parts and form.name.endswith(_ADJECTIVES) and (noun := clues.forms.get(fold(parts[0]))):
+        parts = [noun.name, *_agreeing(parts[1:], noun)]  # "Parafialnego Klubu …"
     if fold(form.name) in _GENERIC | _BODIES and parts and _of_another(parts, clues):
         return None, end
-    before = _preceding(line, start)
+    before = _without_roles(_preceding(line, start), clues)
     bodies = [place for place, word in enumerate(before) if fold(word) in _BODIES]
     if bodies:  # "Zespół Środowiskowego Domu …": who of it writes
         before = before[bodies[-1] + 1 :]
@@ -114,7 +118,17 @@ def _grown(line: str, start: int, end: int, clues: Clues) -> tuple[str | None, i
     return (name if len(name) <= LONGEST else None), position
 
 
-def _following(line: str, end: int) -> tuple[list[str], int]:
+def _without_roles(before: list[str], clues: Clues) -> list[str]:
+    """Leave out who signs for the name: "Kierownik WTZ …"."""
+    while before and any(clues.not_names.find([fold(before[0])])):
+        before = before[1:]
+    return before
+
+
+_ADJECTIVES = ("ny", "ski", "cki")
+
+
+def _following(line: str, end: int, clues: Clues) -> tuple[list[str], int]:
     parts: list[str] = []
     position = end
     while len(parts) < 14:
@@ -122,7 +136,10 @@ def _following(line: str, end: int) -> tuple[list[str], int]:
             parts.append(suffix[0].strip(" "))
             return parts, suffix.end()
         if quoted := _QUOTED.match(line, position):
-            place = _PLACE.match(line, quoted.end()) or _HONOURED.match(line, quoted.end())
+            place = _PLACE.match(line, quoted.end())
+            if place and fold(place[1].split()[0]) in clues.first_names:  # who signs, in the same line
+                place = None
+            place = place or _HONOURED.match(line, quoted.end())
             return [*parts, quoted[1].strip(), *(place[1].split() if place else ())], (place or quoted).end()
         match = _NEXT.match(line, position)
         if match is None:

@@ -77,7 +77,7 @@ class _Letter:
 def organisation(message: Message, arrival: Arrival, rules: Rules) -> str | None:
     """Return the organisation that *message* is written for, or None where it names none."""
     clues = rules.clues
-    letter = _letter(message)
+    letter = _letter(message, clues)
     if message.report is not None or any(clues.machines.find(words(letter.name))):
         return None
     if any(clues.nobody.find(words(letter.own))):
@@ -85,17 +85,19 @@ def organisation(message: Message, arrival: Arrival, rules: Rules) -> str | None
     named = _named(message, letter, clues)
     found = next((name for name in named if not is_bare(name, clues)), None)
     if found is not None:
-        return _whole(_as_signed(found, letter), islice(named, _MORE))
+        return _whole(_as_signed(found, letter), islice(named, _MORE), clues)
     return arrival.earlier.organisation if arrival.earlier else None
 
 
-def _whole(found: str, others: Iterable[str]) -> str:
+def _whole(found: str, others: Iterable[str], clues: Clues) -> str:
     """Prefer the fuller of two names for the same: one that goes on where *found* ends, or that it abbreviates."""
     said = words(found)
     for other in others:
         fuller = words(other)
         goes_on = len(said) < len(fuller) <= len(said) + _LONGER and fuller[: len(said)] == said and ". " not in other
-        if goes_on or _holds(fuller, said) or _abbreviates(found, other):
+        kind = fuller[: -len(said)]  # "Stowarzyszenie Wspólny Dom", of "Wspólny Dom"
+        named = " ".join(kind) in clues.forms and fuller[len(kind) :] == said and not clues.forms[" ".join(kind)].signed
+        if goes_on or named or _holds(fuller, said) or _abbreviates(found, other):
             return other
     return found
 
@@ -119,7 +121,7 @@ def _abbreviates(short: str, name: str) -> bool:
     return spelled and [fold(word) for word in told[len(told) - len(rest) :]] == [fold(word) for word in rest]
 
 
-def _letter(message: Message) -> _Letter:
+def _letter(message: Message, clues: Clues) -> _Letter:
     own = message.own[:_READ]
     signature = message.words_of(PassageKind.SIGNATURE)[:_READ]
     return _Letter(
@@ -127,10 +129,19 @@ def _letter(message: Message) -> _Letter:
         flowing=_flowing(own),
         signature=tuple(_branches(line.strip() for line in signature.splitlines() if line.strip()))[:12],
         tail=tuple(closing_lines(own)),
-        name=message.author.name[:_LINE] if message.author else "",
+        name=_capitalised(message.author.name[:_LINE], clues) if message.author else "",
         subject=(message.subject or "")[:_LINE],
         address=message.author.address[:_LINE] if message.author else "",
     )
+
+
+def _capitalised(name: str, clues: Clues) -> str:
+    """Give a display name without capitals those of an organisation: "osp zawrocie"."""
+    head = clues.heads.match(fold(name)) if name.islower() and " " in name else None
+    if head is None or fold(clues.forms[head[0]].name) != head[0]:
+        return name
+    rest = (word.capitalize() if len(word) > 3 else word for word in name[head.end() :].split())
+    return " ".join((clues.forms[head[0]].name, *rest))
 
 
 def _branches(lines: Iterable[str]) -> Iterator[str]:

@@ -131,7 +131,7 @@ def beside_person(lines: Sequence[str], name: str, clues: Clues) -> Iterator[str
 
 
 _ADJECTIVE = re.compile(  # "Drugi Oddech", "Gryfna Banda": no surname stands first, and few foreign names end so
-    r"\w{2,}(?:gi|ki|[^n]ny|ly|wy|szy|cy|czna|lna|rna|fna|zna|cka|ska|wna|owa|aca|yla|ala|ace|kie|gie|owe|yjne|lne|czne)"
+    r"\w{2,}(?:gi|ki|[^n]ny|ly|wy|szy|cy|czna|lna|rna|fna|zna|cna|dna|pna|tna|wna|cka|ska|wna|owa|aca|yla|ala|ace|kie|gie|owe|yjne|lne|czne)"
 )
 
 
