@@ -194,6 +194,43 @@ def test_people_by_the_language(own: str, expected: int | None) -> None:
     assert expected == people_of(letter(own, "Ewa Lis")).number
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("Potwierdzamy udział dwóch osób. Zarząd liczy siedem osób.", 2),
+        ("Na spotkanie przyjdzie sześcioro harcerzy oraz drużynowa.", 7),
+        ("W spotkaniu weźmie udział czworo uczniów pod opieką nauczycielki.", 5),
+        ("Potwierdzam przyjście swoje i dwóch koleżanek.", 3),
+        ("Zgłaszam siebie i trzech mieszkańców bloku.", 4),
+        ("Zgłaszam grupę 9 seniorów. Dwie osoby są na wózkach.", 9),
+        ("Zgłaszamy obecność 2os.", 2),
+        ("Będę na spotkaniu, a kolega z zarządu raczej nie.", 1),
+        ("Na spotkaniu będzie asystent przewodniczącej.", 1),
+        ("Na spotkaniu będzie prezes oddziału Irena Mak wraz z księgową.", 2),
+        ("Zgłaszam Kacpra Nowaka, Annę Rybę i siebie.", 3),
+        ("Przyjdę na spotkanie z Hanią i Zosią.", 3),
+        ("Będę na spotkaniu, jestem mamą Kuby, który zostaje w domu.", 1),
+        ("Z fundacji „Razem z Kujawami” przyjdę ja.", 1),
+        ("Proszę o poprawienie liczby osób na dwie.", 2),
+        ("Zapisuję się na spotkanie razem z nią.", 2),
+        ("Klub będzie reprezentować moja zastępczyni, Barbara Las.", 1),
+        ("Zgłaszamy się na spotkanie z mężem, Ewa i Jan Lisowie.", 2),
+        ("Na spotkanie przyjdą:\nOlga Kit (czyli ja),\nPiotr Kit,\nDarek Mol,\nEwa Sum.", 4),
+        ("Przyjdą dwie osoby ze Stowarzyszenia Rodziców Dzieci Niepełnosprawnych.", 2),
+        ("Przyjdą trzy osoby z fundacji „Mama i Ja”.", 3),
+        ("Przyjdą trzy osoby z prezesem na czele.", 3),
+        ("Będą trzy osoby wraz ze mną.", 3),
+        ("Będziemy w trójkę z mężem i córką.", 3),
+        ("Przyjdą dwie osoby z zespołu, koordynatorka i wolontariusz.", 2),
+        ("Potwierdzam obecność dwóch osób oraz dziękuję pani kierownik za zaproszenie.", 2),
+        ("Przyjdą cztery osoby z Klubu Seniora i Młodzieżowej Rady Osiedla.", 4),
+    ],
+)
+def test_people_as_they_are_told(own: str, expected: int) -> None:
+    """Sizes of bodies count nobody, who accompanies counts beside a number, a name and its role are one person."""
+    assert expected == people_of(letter(own, "Ewa Lis")).number
+
+
 def test_who_writes_again_need_not_repeat_the_number() -> None:
     """In a case that is continued, what leaves all as it was says no number."""
     message = letter("Zapomniałam dodać, że jestem weganką. Poza tym wszystko po staremu.", "Ewa Lis")

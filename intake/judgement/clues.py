@@ -39,6 +39,7 @@ class OrganisationTable(Table):
     offices: Many[Line]
     providers: Many[Line]
     not_ours: Many[Line]
+    not_ours_unless: Many[Line]
     roles: Many[Phrase]
     closing: Many[Phrase]
     first_names: Line
@@ -50,10 +51,12 @@ class PeopleTable(Table):
 
     counted: Many[Phrase]
     elsewhere: Many[Phrase]
+    sizes: Many[Phrase]
     coming: Many[Phrase]
     absent: Many[Phrase]
     alone: Many[Phrase]
     joining: Many[Phrase]
+    deputies: Many[Phrase]
     unchanged: Many[Phrase]
     untold: Many[Phrase]
     singular: Many[Phrase]
@@ -117,6 +120,7 @@ class Clues:
     offices: frozenset[str]
     providers: frozenset[str]  # labels of domains that many share
     not_ours: tuple[str, ...]
+    not_ours_unless: tuple[str, ...]  # bodies that are others' though their names hold one of these
     not_names: Finder[str]
     first_names: frozenset[str]
     writers: frozenset[str]  # a form's fields for the writer's own name
@@ -124,9 +128,11 @@ class Clues:
     heads: re.Pattern[str]
     counted: Finder[str]
     elsewhere: Finder[str]
+    sizes: Finder[str]  # verbs before how many an organisation has or helps
     coming: Finder[str]
     absent: Finder[str]
     alone: Finder[str]
+    deputies: Finder[str]  # who comes in the writer's place
     joining: Finder[str]  # verbs of coming along, or in another's place
     unchanged: Finder[str]  # an earlier number holds
     untold: Finder[str]  # the number will be told later
@@ -172,6 +178,7 @@ class Clues:
             machines=_finder(table.machines),
             offices=frozenset(word for line in table.offices for word in words(line)),
             not_ours=tuple(" ".join(words(phrase)) for phrase in table.not_ours),
+            not_ours_unless=tuple(" ".join(words(phrase)) for phrase in table.not_ours_unless),
             not_names=Finder((phrase, "role") for phrase in (*table.roles, *table.closing)),
             providers=frozenset(map(fold, table.providers)),
             first_names=frozenset(words(table.first_names)),
@@ -179,9 +186,11 @@ class Clues:
             heads=re.compile(rf"(?<![\w@.-])(?:{'|'.join(map(re.escape, longest))})(?![\w@-])"),
             counted=_finder((*facts.people.counted, *facts.people.companions)),
             elsewhere=_finder(facts.people.elsewhere),
+            sizes=_finder(facts.people.sizes),
             coming=_finder(facts.people.coming),
             absent=_finder(facts.people.absent),
             alone=_finder(facts.people.alone),
+            deputies=_finder(facts.people.deputies),
             joining=_finder(facts.people.joining),
             unchanged=_finder(facts.people.unchanged),
             untold=_finder(facts.people.untold),

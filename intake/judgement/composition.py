@@ -83,6 +83,8 @@ def compose(message: Message, arrival: Arrival, reading: Reading, rules: Rules) 
     if _is_plain(category, reading) or (guard is not None and category is not Category.UNRELATED):
         confidence = max(confidence, _GUARDED)
     review = tuple(_review(message, reading, category, confidence, rules))
+    if category is Category.UNRELATED and Review.UNSURE not in review and _is_proposing(arrival, reading):
+        review = (Review.UNSURE, *review)  # a person looks before a proposal is lost
     told = () if guard is None else (guard.reason,)
     return Finding(category, confidence, runner_up, review, (*told, *_reasons(reading)))
 
@@ -145,8 +147,9 @@ def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -
     strays = max(reading.strongest(Act.ELSEWHERE), reading.strongest(Act.ADVERTISE))
     if max(chances, key=lambda category: chances[category]) is not Category.UNRELATED:
         return None
-    by_phrases = any(_proposes_by_phrases(one) for one in reading.sentences)
-    by_phrases = by_phrases or _proposes_where_expected(arrival, reading)
+    by_phrases = _is_proposing(arrival, reading)
+    if by_phrases and _is_titled_otherwise(reading):
+        return None
     if strays >= CLEAR and not by_phrases:
         return None
     rule = "proposes-by-phrases" if by_phrases else _plainly_ours(arrival, reading)
@@ -157,6 +160,17 @@ def _guard(arrival: Arrival, reading: Reading, chances: dict[Category, float]) -
     if by_phrases and max(reading.strongest(Act.CONFIRM), reading.strongest(Act.CHANGE)) < CLEAR:
         left[Category.PROPOSAL] = max(left.values()) + left[Category.PROPOSAL]
     return _Guarded(left, reason)
+
+
+def _is_proposing(arrival: Arrival, reading: Reading) -> bool:
+    by_phrases = any(_proposes_by_phrases(one) for one in reading.sentences)
+    return by_phrases or _proposes_where_expected(arrival, reading)
+
+
+def _is_titled_otherwise(reading: Reading) -> bool:
+    """Tell whether the subject names another matter, and no sentence plainly proposes: the city consults much else."""
+    titled = any(_strays(one) for one in reading.sentences if one.sentence.origin is Origin.SUBJECT)
+    return titled and reading.strongest(Act.PROPOSE) < _PLAIN
 
 
 def _plainly_ours(arrival: Arrival, reading: Reading) -> str | None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from intake.judgement.clues import Clues
 from intake.judgement.numerals import Numeral
 from intake.judgement.persons import Person
-from intake.judgement.rows import Headcount, Link, chained, chains, is_peopled, opens
+from intake.judgement.rows import Headcount, Link, adds, chained, chains, is_peopled, opens
 from intake.judgement.sentences import words
 from intake.judgement.spoken import Clause
 
@@ -75,14 +75,15 @@ def by_number(clause: Clause, number: Numeral, clues: Clues, place: str) -> Iter
         yield Headcount(number.value + 1, tuple(extra), text)
     companions = [person for person in clause.people if not person.writer]
     if 0 < len(companions) <= 8:
-        yield from _with_people(clause, number, companions, it.before)
+        yield from _with_people(clause, number, companions, it.before, clues)
 
 
 def _told(clause: Clause, number: Numeral, clues: Clues) -> _Told:
     told = clause.words
     before = told[max(0, number.start - _NEAR) : number.start]
     earlier = told[max(0, number.start - _EARLIER) : number.start]
-    follows = _writer_follows(told[number.end : number.end + _EARLIER], clues)
+    follows = any(person.writer and person.start >= number.end for person in clause.people)
+    follows = follows and _writer_follows(told[number.end : number.end + _EARLIER], clues)
     whole = opens(clause, number) or bool((clues.total | _TOGETHER) & set(before[-1:])) or told[number.start] in _BOTH
     one = bool(clause.speaks) or _FIRST.search(clause.sentence.text) is not None
     speaker = "s" if one else "p" if any(clues.plural.find(told)) else "-"
@@ -93,7 +94,7 @@ def _told(clause: Clause, number: Numeral, clues: Clues) -> _Told:
         number=number,
         before=before,
         after=told[number.end : number.end + _NEAR],
-        first=follows or bool(clues.writer & set(earlier)),
+        first=follows or bool(clues.writer & set(earlier)) or _own(earlier),
         linked=follows or number.signed or bool(clues.links & set(before)),
         total=whole,
         rowed=chained(clause, number, clues),
@@ -142,7 +143,7 @@ def _beside_others(it: _Told, clues: Clues) -> Iterator[str]:
         yield "number added to"
     within = any(_holds(chain, number, clause, clues) for chain in chains(clause, clues))
     if within and not it.total:
-        yield "number within a chain"
+        yield from _of_the_chain(clause, number, clues)
     present = {
         person.key
         for person in clause.people
@@ -150,6 +151,14 @@ def _beside_others(it: _Told, clues: Clues) -> Iterator[str]:
     }
     if 1 < len(present) == number.value and (it.total or not within):
         yield "number told by names"
+
+
+def _own(earlier: Sequence[str]) -> bool:
+    """Tell whether the writer speaks of their own coming and adds others: "przyjście swoje i dwóch koleżanek"."""
+    return any(word in _OWN and other in _ADDS for word, other in pairwise(earlier))
+
+
+_OWN = frozenset({"swoje", "swoja", "swoj", "wlasne", "wlasna", "wlasny"})
 
 
 def _writer_follows(after: Sequence[str], clues: Clues) -> bool:
@@ -160,9 +169,25 @@ def _writer_follows(after: Sequence[str], clues: Clues) -> bool:
 
 def _holds(chain: Sequence[Link], number: Numeral, clause: Clause, clues: Clues) -> bool:
     """Tell whether a chain links the number to people told by name, by role or by "ja"."""
-    linked = clues.links & set(clause.words[chain[0][1] : chain[-1][0]])
+    linked = (clues.links | clues.accompanied) & set(clause.words[chain[0][1] : chain[-1][0]])
     told = any(link[0] == number.start for link in chain) and any(link[3] is not None for link in chain)
     return bool(linked) and told
+
+
+def _of_the_chain(clause: Clause, number: Numeral, clues: Clues) -> Iterator[str]:
+    yield "number within a chain"
+    if any(_joins(person, number, clause, clues) for person in clause.people):
+        yield "number before somebody"
+
+
+def _joins(person: Person, number: Numeral, clause: Clause, clues: Clues) -> bool:
+    """Tell whether *person* is linked to what the number counts: "sześcioro harcerzy oraz drużynowa"."""
+    between = clause.words[number.end : person.start]
+    near = 2 <= len(between) <= _JOINED and not (person.absent or person.replaced or person.aside)
+    return near and adds(clause, person) and not clues.part & set(between)
+
+
+_JOINED = 5  # words between a number and who is added to it
 
 
 def _adds_up(clause: Clause) -> bool:
@@ -195,11 +220,17 @@ def _comma(clause: Clause, low: Numeral, high: Numeral) -> bool:
 
 
 def _with_people(
-    clause: Clause, number: Numeral, companions: Sequence[Person], before: Sequence[str]
+    clause: Clause, number: Numeral, companions: Sequence[Person], before: Sequence[str], clues: Clues
 ) -> Iterator[Headcount]:
+    brought = all(
+        person.start >= number.end and clause.words[person.start - 1] in clues.accompanied for person in companions
+    )
     for also in {0, int(len(clause.people) > len(companions))}:
         within = number.value in {len(companions) + also, len(companions)}
         features: tuple[str, ...] = ("number and people", f"number and people {'within' if within else 'besides'}")
+        features += ("number and people brought along",) if brought else ()
+        if number.signed and any(person.end == number.start for person in companions):
+            features += ("number and people signed",)  # "prezes + 1"
         features += (f"number and people writer {also}", *(f"~number and people {word}" for word in before[-2:]))
         value = number.value + len(companions) + also
         yield Headcount(value, features, clause.sentence.text, clause.people)
@@ -221,6 +252,9 @@ def _said_of(
         "counts people": 0 in counted,
         "counts people soon": bool(counted) and 0 not in counted,
         "counts others": any(clues.elsewhere.find(clause.words[max(0, number.start - 5) : number.start])),
+        "counts a body": _is_size(before, clues),
+        "of a group": bool(before) and before[-1].startswith(_GROUPS),
+        "corrected to": before[-1:] == ("na",) and any(word.startswith(_CORRECTING) for word in clause.words),
         "was": bool(clues.former & near),
         "is said": bool(clues.saying & near),
         "of which": bool(clues.part & near),
@@ -234,6 +268,15 @@ def _said_of(
         "in brackets": clause.words[number.start] in inside,
     }
     yield from (name for name, holds in said.items() if holds)
+
+
+_CORRECTING = ("popraw", "zmien", "zmian", "skoryg", "korekt", "zmniejsz", "zwieksz")
+_GROUPS = ("grup", "delegacj", "ekip", "reprezentacj", "przedstawicielstw")  # "zgłaszam grupę 15 seniorów"
+
+
+def _is_size(before: Sequence[str], clues: Clues) -> bool:
+    """Tell whether a verb before the number says how large an organisation is: "zarząd liczy pięć osób"."""
+    return bool(before) and before[-1] != "na" and any(clues.sizes.find(before[-2:]))
 
 
 def _is_thing(clause: Clause, number: Numeral, clues: Clues) -> bool:

@@ -21,7 +21,7 @@ _MODIFIES = re.compile(
     r"(?:jej|jego|ich|nasz|moj|mój|swoj|swój)\w{0,3}|[^\W\d_]{2,}(?:ym|im|ą|ej)|jednym|jedną|panem|panią|p"
 )
 _FELT = re.compile(  # abstract nouns: "z radością", "z delegacją", "z opóźnieniem"
-    r"(?:osci|cj|sj|zj|ni|ci|izm|stw|dztw|ctw|zj|ji|ni|ieni|sk|unk|ek|ink|otk|adk|atk|usz|tw|lg|wag|ul|ur|og|ag|eg|ig|ic)"
+    r"(?:osci|cj|sj|zj|ni|ci|izm|yzm|tor|stw|dztw|ctw|zj|ji|ni|ieni|sk|unk|ek|ink|otk|adk|atk|usz|tw|lg|wag|ul|ur|og|ag|eg|ig|ic)"
     r"(?:a|em)$|(?:trojk|czworkk?|piatk|dwojk|ktor|nazwiski|petl|lodowk|termos|balkoniki|kulami|przyczep|mikrofon|dyktafon|kamer|statyw|skrzyn|paczk|gazet|teczk|bander|tablet|kronik)(?:a|em)$"
 )
 _AGENT = re.compile(

@@ -47,7 +47,7 @@ def readings(
         found += by_chain(clause, clues)
         found += by_product(clause)
         found += by_ordinal(clause)
-    found += by_list(items)
+    found += by_list(items, clauses)
     found += _by_mentions(mentions(clauses, signers, clues), total, counted=counted)
     kept = any(_unchanged(clause, clues) for clause in clauses)
     if kept and earlier:
@@ -124,10 +124,13 @@ def _by_mentions(known: Sequence[Mention], numbers: int, *, counted: bool) -> It
             features += ("set of all who sign",)
         if any((one.beside & among) - keys for one in inside):
             features += ("set splits a row",)
-        if not inside[0].person.writer and any(one.accompanies for one in inside):
-            features += ("set without whom they accompany",)
+        along = [one.accompanies for one in inside]
+        if not inside[0].person.writer and any(along):
+            features += ("set without whom they accompany",) if all(along) else ("set with whom they accompany",)
         if _told_apart(inside):
             features += ("set role and name apart",)
+        if _explained(inside):
+            features += ("set as many roles as names",)
         text = next((one.words for one in reversed(inside) if one.words), "")
         yield Headcount(len(inside), features, text, tuple(one.person for one in inside))
 
@@ -138,6 +141,22 @@ def _told_apart(inside: Sequence[Mention]) -> bool:
     roles = {one.words for one in others if one.person.name is None}
     named = {one.words for one in others if one.person.name is not None}
     return bool(roles and named) and not roles & named
+
+
+_APART = 2  # words between whom somebody brings and the names of both
+
+
+def _explained(inside: Sequence[Mention]) -> bool:
+    """Tell whether roles are told first and the names of the same people after them, of one sentence."""
+    others = [one for one in inside if not one.person.writer and one.words]
+    roles = [one.person for one in others if one.person.name is None]
+    named = [one.person for one in others if one.person.name is not None]
+    if not roles or len(roles) != len(named) or len({one.words for one in others}) > 1:
+        return False
+    along = all(one.accompanies for one in others if one.person.name is None)
+    if len(roles) == 1 and (not along or any(one.accompanies for one in others if one.person.name is not None)):
+        return False
+    return max(role.end for role in roles) + _APART <= min(name.start for name in named)
 
 
 def _nobody(

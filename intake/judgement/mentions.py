@@ -59,10 +59,15 @@ def mentions(clauses: Sequence[Clause], signers: Signers, clues: Clues) -> tuple
     found: dict[str, Mention] = {}
     own = frozenset(words(signers.writer)) - TITLES
     told: list[Mention] = []  # of the writer
+    known_as = {one.role: one for clause in clauses for one in clause.people if one.name and one.role}
     for clause in clauses:
         if clause.sentence.origin is Origin.SUBJECT and len(clauses) > 1:
             continue
-        for one in _in_clause(clause, own, clues):
+        for mention in _in_clause(clause, own, clues):
+            one = mention
+            if one.person.name is None and one.person.key in known_as and not one.person.writer:
+                who = known_as[one.person.key]
+                one = replace(one, person=replace(one.person, key=who.key, name=who.name))
             known = found.get(one.person.key)
             if one.person.writer:
                 told.append(one)
@@ -78,6 +83,10 @@ def mentions(clauses: Sequence[Clause], signers: Signers, clues: Clues) -> tuple
     features: set[str] = {f"writer others {min(len(others), 4)}", f"writer plural {plural}"}
     if len(me.features) == 1:
         features |= {"writer implicit", f"writer implicit plural {plural}"}
+        if not plural and any(_another_comes(clause, clues) for clause in clauses):
+            features.add("writer implicit where another comes")
+    if any(_stands_in(clause, clues) for clause in clauses):
+        features.add("writer has a deputy")
     return (replace(me, features=me.features | features), *others[:_MOST])
 
 
@@ -107,6 +116,18 @@ _WRITER = Person("ja", None, writer=True, start=0, end=0)
 def several(clauses: Sequence[Clause], clues: Clues) -> bool:
     """Tell whether a verb of several stands where coming is spoken of: "będziemy"."""
     return any(any(clues.plural.find(clause.words)) for clause in clauses if clause.coming >= LIKELY)
+
+
+def _another_comes(clause: Clause, clues: Clues) -> bool:
+    """Tell whether *clause* says of somebody else that they come: "przyjedzie prezes z zastępcą"."""
+    others = any(not (person.writer or person.absent or person.replaced) for person in clause.people)
+    return others and clause.coming >= LIKELY and any(clues.one.find(clause.words))
+
+
+def _stands_in(clause: Clause, clues: Clues) -> bool:
+    """Tell whether *clause* says that somebody comes in the writer's place, and nothing of the writer themselves."""
+    alone = not clause.speaks and not any(person.writer for person in clause.people)
+    return alone and clause.coming >= LIKELY and any(clues.deputies.find(clause.words))
 
 
 def _joined(one: Mention, other: Mention) -> Mention:
@@ -168,7 +189,7 @@ def _is_writer(clause: Clause, person: Person, own: frozenset[str], clues: Clues
     told = [word for word in words(person.name or "") if word not in TITLES]
     if not told:
         return False
-    if len(told) > 1 and person.name and _presented(clause.sentence.text, person.name):
+    if person.name and _presented(clause.sentence.text, person.name, whole=len(told) > 1):
         return True
     given = [word for word in told if is_given(word, clues)]
     if given:
@@ -184,14 +205,17 @@ _PRESENTED = re.compile(
     r"(?:\b(?:jestem|nazywam się|tu|podpisan[yae]|podpisanego)\s|\b(?:ja|mnie|siebie)\s?,\s)(?:\w{2,5}\. )?$",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"\b(?:ja|mnie|siebie|mną)\s?\($", re.IGNORECASE)
 _EXPLAINED = re.compile(r"\s?[(,–-]*\s?(?:czyli|to) ja\b")
 
 
-def _presented(text: str, name: str) -> bool:
-    """Tell whether the writer gives the name as their own: "ja, Hanna Wilk", "Jan Kos, czyli ja"."""
+def _presented(text: str, name: str, *, whole: bool) -> bool:
+    """Tell whether the writer gives the name as their own: "ja, Hanna Wilk", "Jan Kos, czyli ja", "ja (Hania)"."""
     place = text.find(name)
     if place < 0:
         return False
+    if not whole:
+        return _BRACKETED.search(text[max(0, place - 30) : place]) is not None
     return _PRESENTED.search(text[max(0, place - 30) : place]) is not None or (
         _EXPLAINED.match(text, place + len(name)) is not None
     )
@@ -288,7 +312,7 @@ def _with_a_verb(clause: Clause, person: Person, last: str, clues: Clues) -> boo
 
 
 def _with_me(clause: Clause, person: Person) -> bool:
-    before, after = clause.words[max(0, person.start - 3) : person.start], clause.words[person.end : person.end + 3]
+    before, after = clause.words[max(0, person.start - 5) : person.start], clause.words[person.end : person.end + 3]
     return not person.writer and any(
         one in {"ze", "зі", "with"} and other in {"mna", "мною", "me"}
         for told in (before, after)

@@ -65,12 +65,13 @@ _WORDS = {fold(word).replace("'", ""): value for value, line in _CARDINALS.items
 _GROUPS = {fold(word).replace("'", ""): value for value, line in _COLLECTIVES.items() for word in line.split()}
 _HALF, _DOZEN = frozenset({"pol"}), frozenset({"tuzina", "tuzinem"})
 _OTHERS = (
-    *("godz", "egzempl", "kopi", "wersj", "slow", "zdani", "jezy", "dni", "tygod", "mies", "lat", "rok", "miejsc"),
+    *("godz", "egzempl", "kopi", "wersj", "slow", "zdani", "jezy", "dni", "tygod", "miesi", "lat", "rok", "miejsc"),
     *("grup", "spraw", "temat", "konkurs", "punkt", "etap"),
 )
 _STEMS = ("dwu", "trzy", "cztero", "piecio", "szescio", "siedmio", "osmio", "dziewiecio", "dziesiecio")
 _STRONG = {stem: value for value, stem in enumerate(_STEMS, 2)}
 _PERSONS = re.compile(rf"({'|'.join(_STEMS)})osobow\w{{1,4}}")  # "trzyosobowo", "w sześcioosobowym składzie"
+_TIMES = re.compile(r"([1-9][0-9]?)(?:x|os|osoby|osob)|x([1-9][0-9]?)")  # "2x", "3os."
 _SIGNED = re.compile(r"\+\s{0,2}([0-9]{1,2})(?![0-9])")
 
 
@@ -128,6 +129,9 @@ def _cardinal(value: int, previous: str, following: str, place: int) -> Numeral:
 
 
 def _digits(word: str, place: int, plus: set[str]) -> Numeral | None:
+    times = _TIMES.fullmatch(word)
+    if times:
+        return Numeral(int(times[1] or times[2]), place, place + 1, collective="o" in word)
     if word.isascii() and word.isdigit() and 1 <= len(word) <= 2 and 0 < int(word) < 100:
         return Numeral(int(word), place, place + 1, collective=False, signed=word in plus)
     return None

@@ -6,7 +6,7 @@ A role and the name beside it are one person. Who stays away or is replaced is f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -46,7 +46,7 @@ _LINKED = re.compile(
 )
 _BESIDE = re.compile(r"\s*[,(–—-]|\s*$|\s+(?:jako|nasz\w{0,3}|to|czyli)\b")
 _NOBODY = re.compile(  # endings of the plural, of adjectives and of bodies: "ze znajomymi", "fotograficzny", "rektorat"
-    r"\w{3,}(?:ow|ami|ymi|imi|om|ach|czn\w{1,3}|ski|ska|skie|skiego|skiej|skich|skim|at|atu|acie|atem|ura|ury|urze|ium|"
+    r"\w{3,}(?:osci|oscia|icy|owie|rzy|iele|isci|ysci|enci|anci|edzy|usze|ow|ami|ymi|imi|om|ach|czn\w{1,3}|ski|ska|skie|skiego|skiej|skich|skim|at|atu|acie|atem|ura|ury|urze|ium|"
     r"stwo|stwa|stwie|stwem)"
 )
 _ROW = frozenset({",", "i", "oraz", ", i", ", oraz", "/", "+", "&", ";", "and", ", p.", "та", "і"})
@@ -72,9 +72,17 @@ _GREETING = frozenset(
     )
 )
 _GREETED = 5  # words that a greeting without a comma has at most
+_QUOTED = re.compile(r"[„“«\"][^„”“«»\"\n]{1,60}[”“»\"]")
+_ALONG = frozenset({"razem", "wraz", "tez", "rowniez", "przyjde", "bede", "pojde"})
+_THEM = frozenset({"nia", "nim"})  # "zapisuję się razem z nią"
+_WHOSE = frozenset({"naszej", "naszego", "mojej", "mojego", "pani", "pana", "jej", "jego", "p"})
 _PLACES = frozenset({"im", "imienia", "ul", "ulicy", "ulica", "sw", "swietego", "swietej", "plac", "pl", "al"})
 _OPENINGS = frozenset(
-    {"drugi", "druga", "i", "a", "z", "w", "czyli", "ale", "oraz", "no", "plus", "tu", "ja", "my", "witam"}
+    (
+        *("drugi", "druga", "i", "a", "z", "w", "czyli", "ale", "oraz", "no", "plus", "tu", "ja", "my", "witam"),
+        *("zamiast", "oprocz", "poza", "dla", "od", "takze", "rowniez", "razem", "wraz", "bedzie", "beda"),
+        *("przyjdzie", "przyjda", "zapraszam", "zapisuje", "zglaszam", "potwierdzam", "deleguje"),
+    )
 )
 _AND = frozenset({"i", "oraz", "and", "та"})
 _NO_NAMES = frozenset(
@@ -96,6 +104,7 @@ class Person:
     absent: bool = False  # in a clause that says who does not come
     replaced: bool = False  # "zamiast pani Ewy"
     aside: bool = False  # in a clause about another: "junior, którego mama …"
+    role: str | None = None  # key of the role that stands beside a name: "prezes Jan Kos"
     guessed: bool = False  # known by the ending of a word alone: "z puzonistą"
 
 
@@ -121,7 +130,14 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
     roles += [
         Person(folded[place][:5], None, writer=False, start=place, end=place + 1, guessed=True)
         for place in guesses([word.text for word in words], folded, parted, clues)
-        if place not in known
+        if place not in known and (place - 1 not in known or place in parted)  # "z asystentką osobistą"
+    ]
+    roles = [role for role in roles if not _of_a_name(words, role, clues)]
+    roles = _of_another(folded, sorted(roles, key=lambda role: role.start), parted)
+    roles += [
+        Person(f"z {folded[place]}", None, writer=False, start=place, end=place + 1, guessed=True)
+        for place in range(2, len(folded))
+        if folded[place] in _THEM and folded[place - 1] in {"z", "ze"} and folded[place - 2] in _ALONG
     ]
     names, roles = _merged(text, words, names, roles)
     writer = [
@@ -131,14 +147,18 @@ def persons(sentence: Sentence, clues: Clues) -> tuple[Person, ...]:
         or _my_person(folded, place)
         or (words[place].text == "I" and place and folded[place - 1] == "and")
     ]
-    everyone = sorted((*writer, *names, *roles), key=lambda person: person.start)
+    quoted = [match.span() for match in _QUOTED.finditer(text)]  # what an organisation is called
+    others = [one for one in (*names, *roles) if not _within(words[one.start].start, quoted)]
+    everyone = sorted((*writer, *others), key=lambda person: person.start)
+    if quoted:
+        everyone = [one for one in everyone if not (one.writer and _within(words[one.start].start, quoted))]
     absent = _absent(text, words, clues)
     return tuple(
         replace(
             person,
             absent=_within(person.start, absent),
             replaced=_replaced(words, person, clues),
-            aside=_aside(text, words, person),
+            aside=_aside(text, words, person) or _of_who_writes(folded, person),
         )
         for person in everyone
         if person.writer or not _greeted(text, words, person)
@@ -151,6 +171,39 @@ def _my_person(folded: list[str], place: int) -> bool:
 
 
 _MY = frozenset({"moja", "moje"})
+
+
+def _of_a_name(words: Sequence[_Word], role: Person, clues: Clues) -> bool:
+    """Tell whether a role belongs to what an organisation is called: "Towarzystwo Przyjaciół Barbarki"."""
+    if not words[role.start].text[0].isupper():
+        return False
+    for place in range(role.start - 1, max(-1, role.start - _NAMED), -1):
+        if clues.heads.fullmatch(words[place].folded):
+            return words[place].text[0].isupper()
+        if not (words[place].text[0].isupper() or words[place].folded in _AND):
+            return False
+    return False
+
+
+_NAMED = 6  # words of an organisation's name before the one that could be a role
+
+
+def _of_another(folded: Sequence[str], roles: Sequence[Person], parted: Collection[int]) -> list[Person]:
+    """Make a role and whose it is one person: "asystent przewodniczącej", "mąż naszej skarbniczki"."""
+    kept: list[Person] = []
+    for role in roles:
+        last = kept[-1] if kept else None
+        between = range(last.end, role.start) if last else range(0)
+        if (
+            last is not None
+            and len(between) <= 1
+            and all(folded[place] in _WHOSE for place in between)
+            and not any(place in parted for place in (*between, role.start))
+        ):
+            kept[-1] = replace(last, end=role.end)
+        else:
+            kept.append(role)
+    return kept
 
 
 def _parted(text: str, words: list[_Word]) -> set[int]:
@@ -172,13 +225,15 @@ def _merged(
             apart.append(role)
         else:
             name = wider[place]
-            wider[place] = replace(name, start=min(name.start, role.start), end=max(name.end, role.end))
+            start, end = min(name.start, role.start), max(name.end, role.end)
+            wider[place] = replace(name, start=start, end=end, role=name.role or role.key)
     return wider, apart
 
 
 def is_given(word: str, clues: Clues) -> bool:
     """Tell whether folded *word* is a first name in some case."""
-    stems = (word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a", *_with_ek(word), *_cyrillic(word))
+    cut = (word + "a" if word.endswith("i") else word, word[:-1] + "a", word[:-1], word[:-2], word[:-2] + "a")
+    stems = (word, *cut, *_with_ek(word), *_cyrillic(word))
     return any(stem in clues.first_names for stem in stems if len(stem) >= _NAME)
 
 
@@ -188,12 +243,16 @@ def _cyrillic(word: str) -> tuple[str, ...]:
 
 
 def _with_ek(word: str) -> tuple[str, ...]:
-    """Return the nominatives of "Markiem", "Jackowi", "Henrykiem", "Sławka", "Pawła"."""
+    """Return the nominatives of "Markiem", "Jackowi", "Henrykiem", "Heńka", "Pawła", "Kacprem"."""
     if word.endswith(("kiem", "kowi")):
-        return (word[:-3] + "ek", word[:-4] + "ek", word[:-3])
+        return (word[:-3] + "ek", word[:-4] + "ek", word[:-4] + "iek", word[:-3])
     if word.endswith("ka"):
-        return (word[:-2] + "ek",)
-    return (word[:-2] + "el",) if word.endswith("la") else ()
+        return (word[:-2] + "ek", word[:-2] + "iek")
+    if word.endswith("owi"):
+        return (word[:-3],)
+    if word.endswith(("ra", "la")):
+        return (f"{word[:-2]}e{word[-2]}",)
+    return (f"{word[:-3]}e{word[-3]}",) if word.endswith(("rem", "lem")) else ()
 
 
 def _apart(hits: Iterable[Hit[str]]) -> list[Hit[str]]:
@@ -264,6 +323,14 @@ def _aside(text: str, words: list[_Word], person: Person) -> bool:
         if "," in text[words[place].end : words[place + 1].start]:
             return False
     return False
+
+
+def _of_who_writes(folded: Sequence[str], person: Person) -> bool:
+    """Tell whether a role says who the writer is, and the name whose: "jestem mamą Kuby"."""
+    return not person.writer and bool(_BEING & set(folded[max(0, person.start - 2) : person.start]))
+
+
+_BEING = frozenset({"jestem", "jestesmy", "jako", "bylam", "bylem"})
 
 
 def _replaced(words: list[_Word], person: Person, clues: Clues) -> bool:
@@ -341,10 +408,15 @@ def _may_name(words: list[_Word], run: tuple[int, int], clues: Clues) -> bool:
     inside = words[run[0] : run[1]]
     if any(clues.not_names.find([word.folded for word in inside])):
         return False
+    if len(inside) > 1 and _OF_MANY.search(inside[0].folded) and not is_given(inside[0].folded, clues):
+        return False
     return not any(
         clues.heads.match(word.folded) or len(word.text) < _NAME or word.text.isupper() or word.folded in clues.offices
         for word in inside
     )
+
+
+_OF_MANY = re.compile(r"(?:n|w|sc|sk|c|z|dz|l)(?:i|e|y|ie)$")  # adjectives of the plural: "Nocni Biegacze"
 
 
 def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues) -> list[Person]:
@@ -354,9 +426,11 @@ def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues
     end = next((place for place in range(start + 1, end) if clues.heads.fullmatch(words[place].folded)), end)
     before = words[start - 1].folded if start else ""
     inside = words[start:end]
-    if start and "," in text[words[start - 1].end : words[start].start]:
+    if start and _PARTS.search(text[words[start - 1].end : words[start].start].replace(" – ", ",")):
         before = ""
-    if before in _PLACES or (before and clues.heads.fullmatch(before)) or clues.heads.match(inside[0].folded):
+    if before in _PLACES or clues.heads.match(inside[0].folded):
+        return []
+    if before and clues.heads.fullmatch(before) and not _signs(before, inside, clues):
         return []
     if len(inside) == 1 and inside[0].folded in _NO_NAMES:
         return []
@@ -369,6 +443,11 @@ def _people_of(text: str, words: list[_Word], run: tuple[int, int], clues: Clues
         middle = start + len(inside) // 2
         return [_person(text, words, start, middle), _person(text, words, middle, end)]
     return [_person(text, words, start, min(end, start + _NAME))]
+
+
+def _signs(before: str, inside: Sequence[_Word], clues: Clues) -> bool:
+    """Tell whether somebody of an organisation is named behind it: "prezes oddziału Danuta Klin"."""
+    return len(inside) > 1 and fold(clues.forms[before].name) != before and inside[0].folded in clues.first_names
 
 
 def _person(text: str, words: list[_Word], start: int, end: int) -> Person:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from intake.judgement.clues import Clues
 from intake.judgement.numerals import Numeral
-from intake.judgement.persons import Person, persons
+from intake.judgement.persons import TITLES, Person, persons
 from intake.judgement.sentences import Origin, Sentence, words
-from intake.judgement.spoken import MOST, Clause
+from intake.judgement.spoken import LIKELY, MOST, Clause
 
 _NEAR = 3  # words behind a number
 _GAP = 6  # words between the links of a chain
@@ -21,10 +21,12 @@ _LONGEST = 12  # words of an item that is a person and what they do
 _ITEM = 6  # words of an item in a row
 _LINES = 400
 _MANY = 12  # numbers of a clause; more are a table
+_OPENED = 4  # words of what is counted: "pięć osób z naszego koła: …"
 _BULLET = re.compile(r"\s{0,8}(?:[-–—•*·▪]|[0-9]{1,2}[.)])\s{0,4}(.{3,110})$")
 _FULL_NAME = re.compile(
     r"(?:(?:p|pan|pani|ks|o|dr|s)\.? )?[A-ZĄĆĘŁŃÓŚŹŻ][\w-]{1,30} [A-ZĄĆĘŁŃÓŚŹŻ][\w-]{2,30}\s{0,2}(?:$|[,;(–-])"
 )
+_COLON = re.compile(r":(?:\s|$)")
 _BRACKETED = re.compile(r"\([^()]{0,60}\)")
 _OPENS = re.compile(r":\s")
 _ASIDE = re.compile(r"\([^()]{0,120}\)|\s[–—-]\s[^,;:]{1,60}")
@@ -89,12 +91,14 @@ def _is_person(item: str, clues: Clues) -> bool:
     return named or _FULL_NAME.match(item) is not None
 
 
-def by_list(items: Sequence[str]) -> Iterator[Headcount]:
-    """Return how many the *items* of a list are."""
+def by_list(items: Sequence[str], clauses: Sequence[Clause]) -> Iterator[Headcount]:
+    """Return how many the *items* of a list are, which one of *clauses* may open."""
     if len(items) > 1:
         text = ", ".join(items)
         named = all(_FULL_NAME.match(item) for item in items)
-        yield Headcount(len(items), ("list", f"list of {min(len(items), 6)}", f"list named {named}"), text)
+        opened = any(one.coming >= LIKELY and _COLON.search(one.sentence.text) is not None for one in clauses)
+        told = ("list", f"list of {min(len(items), 6)}", f"list named {named}", f"list opened {opened}")
+        yield Headcount(len(items), told, text)
         yield Headcount(len(items) + 1, ("list and writer",), text)
 
 
@@ -162,7 +166,13 @@ def _is_counted(clause: Clause, person: Person) -> bool:
     """Tell whether a number counts the person's role: "dwie koleżanki"."""
     if person.name or person.writer:
         return False
-    return any(0 <= person.start - number.end <= 2 for number in clause.numbers)
+    return any(
+        0 <= person.start - number.end <= 2 and not _LINKING & set(clause.words[number.end : person.start])
+        for number in clause.numbers
+    )
+
+
+_LINKING = frozenset({"i", "oraz", "z", "ze", "wraz", "plus", "a", "and"})
 
 
 def _goes_on(clause: Clause, end: int, start: int, clues: Clues) -> bool:
@@ -171,7 +181,7 @@ def _goes_on(clause: Clause, end: int, start: int, clues: Clues) -> bool:
         return False
     if _aside_begins(clause, end, start):
         return False
-    linked = any(word in clues.links for word in between)
+    linked = any(word in clues.links or word in clues.accompanied for word in between)
     return linked or any(place in clause.parted for place in range(end, start + 1))
 
 
@@ -194,11 +204,48 @@ def _of_chain(clause: Clause, chain: Sequence[Link], links: int, clues: Clues) -
     features = ["chain", f"chain in {clause.mood}", f"chain peopled {peopled}", f"chain writer {writer}"]
     features += [f"chain numbers {min(len(numbers), 3)}", f"chain whole {len(chain) == links}"]
     last = clause.words[max(0, chain[-1][0] - 2) : chain[-1][0]]
-    features.append(f"chain linked {bool(clues.links & set(last))}")
+    features.append(f"chain linked {bool((clues.links | clues.accompanied) & set(last))}")
+    behind = chain[1][3] if chain[0][3] is None else None
+    if behind is not None and adds(clause, behind) and any(clues.coming.find(clause.words)):
+        features.append("chain says coming")  # "przyjdzie sześcioro harcerzy oraz drużynowa"
+    if len(numbers) == 1 and chain[0][3] is None and not writer:
+        together = clause.words[max(0, chain[0][0] - 1) : chain[0][0]] in {("w",), ("we",)}
+        if numbers[0] - len(people) in ({0, 1} if together else {0}):
+            features.append(
+                "chain told by names"
+            )  # "dwie osoby, koordynatorka i wolontariusz", "we trójkę z mężem i synem"
     value = sum(one for _, _, one, _ in chain)
     if any(one == value - one for one in numbers):
         features.append("chain told twice")
     yield Headcount(value, tuple(features), clause.sentence.text, people)
+
+
+def adds(clause: Clause, person: Person) -> bool:
+    """Tell whether *person* is added to what stands before: "oraz pani prezes", "wraz z opiekunem"; "z" may not add."""
+    place = person.start
+    while place and clause.words[place - 1] in _BESIDE_ROLE:
+        place -= 1
+    before = clause.words[max(0, place - 2) : place]
+    if not before or (person.writer and before[-1] in {"z", "ze"}):
+        return False
+    return before[-1] in _ADDING or before in {("wraz", "z"), ("wraz", "ze"), ("pod", "opieka")}
+
+
+_ADDING = frozenset({"i", "oraz", "plus", "and", "та", "і"})
+_BESIDE_ROLE = TITLES | {
+    "nasz",
+    "nasza",
+    "naszego",
+    "naszej",
+    "moj",
+    "moja",
+    "jej",
+    "jego",
+    "ich",
+    "jeden",
+    "jedna",
+    "jeszcze",
+}
 
 
 def chained(clause: Clause, number: Numeral, clues: Clues) -> bool:
@@ -209,7 +256,7 @@ def chained(clause: Clause, number: Numeral, clues: Clues) -> bool:
 
 def opens(clause: Clause, number: Numeral) -> bool:
     """Tell whether the number is told in detail behind a colon or a bracket: "kwartet: trzech trenerów i statystyk"."""
-    places = [place for place in clause.opened if number.end <= place <= number.end + 2]
+    places = [place for place in clause.opened if number.end <= place <= number.end + _OPENED]
     if not places:
         return False
     behind = [person.start for person in clause.people] + [one.start for one in clause.numbers]

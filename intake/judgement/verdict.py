@@ -135,14 +135,14 @@ def _goes_unheard(arrival: Arrival, finding: Finding, reading: Reading) -> bool:
 def _bears_a_sign(message: Message, arrival: Arrival, rules: Rules, reading: Reading) -> bool:
     """Tell whether an unsure message in somebody's own mailbox is for us.
 
-    A case, a phrase, the word itself, the day or the street of the meeting, or an organisation that writes are signs;
+    A case, a phrase, the word itself, the day or the street of the meeting, a topic, or an organisation are signs;
     a verb of coming is none, as friends come too. What only sounds like a confirmation is private there; its owner is
     told that something came, and when.
     """
     phrases = any(hit.act in _OURS and hit.phrase != _VISIT for one in reading.sentences for hit in one.found)
     if phrases or arrival.earlier is not None or _speaks_of_consultation(message, rules):
         return True
-    if _names_the_meeting(message, rules):
+    if _names_the_meeting(message, rules) or extract.topics(message, rules, reading):
         return True
     return extract.organisation(message, arrival, rules) is not None
 
