@@ -85,7 +85,7 @@ def features(sentence: Sentence, lexicon: Lexicon) -> tuple[tuple[str, ...], tup
     return tuple(result), found
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_000)
 def _of_word(word: str) -> tuple[str, ...]:
     names = [f"w={word}"]
     if len(word) > 4:
@@ -97,7 +97,7 @@ def _of_word(word: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_000)
 def _named(standing: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(symbol for symbol in standing if symbol[0] != "="))
 

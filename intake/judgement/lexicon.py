@@ -20,7 +20,7 @@ from intake.tables import Many, Table
 
 GAP = 3  # words that ".." may stand for
 REACH = 3  # words before a phrase in which a negation still governs it
-_KNOWN = 50_000  # words whose groups are remembered
+_KNOWN = 8_000  # words whose groups are remembered
 _FUZZY = 7  # letters from which on one slip is forgiven
 _WORD = r"^[^\W_]+(?:'[^\W_]+)?\*?$"
 

@@ -20,7 +20,7 @@ from intake.tables import Line
 
 _STEM = 3  # letters that a stem has at least: by them it is looked up
 _GAP = 3  # words that ".." may stand for
-_KNOWN = 50_000  # words that are remembered
+_KNOWN = 8_000  # words that are remembered
 _LONGEST = 40  # letters of a word that is remembered
 T = TypeVar("T")
 

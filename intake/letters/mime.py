@@ -148,7 +148,7 @@ def quoted_lines(text: str) -> bytes:
     return b"\r\n".join(map(_quoted_line, text.encode().splitlines())) + b"\r\n"
 
 
-@lru_cache(4000)
+@lru_cache(1000)
 def _quoted_line(line: bytes) -> bytes:
     return quoprimime.body_encode(line.decode("latin-1"), _LINE).encode("ascii").replace(b"\n", b"\r\n")
 

@@ -109,7 +109,7 @@ def size(octets: int) -> str:
     return "1 kB" if octets else "0 kB"
 
 
-@lru_cache(4000)
+@lru_cache(1000)
 def tied(text: str) -> str:
     """Put no-break spaces where a line may not end; the text must hold no links, addresses or case numbers alone."""
     text = _YEAR_SIGN.sub(NBSP, text)

@@ -35,7 +35,7 @@ from itertools import groupby
 from intake.letters.polish import tied
 
 COLUMNS = 72
-_REMEMBERED = 2000  # pieces of letters
+_REMEMBERED = 400  # pieces of letters
 _FIELD = re.compile(r"([A-Z][a-z]+):[ \t]*(.*)")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
 _LINK = re.compile(rf"<(?:({_ADDRESS})|(https?://[^\s<>\"]+))>")

@@ -46,7 +46,7 @@ LETTERS = (
 )
 LAYOUT = "layout.html"
 FIELDS = ("Subject", "Preheader", "Heading")  # with which a letter begins
-_REMEMBERED = 4000  # blocks of letters as macros set them
+_REMEMBERED = 500  # blocks of letters as macros set them
 _SURROUNDINGS = frozenset({"_loop_vars", "_block_vars"})  # jinja adds them to every call; no macro sees them
 _SUFFIX = ".j2"
 _EMPTY_LINES = re.compile(r"\n\s*\n")

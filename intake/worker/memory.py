@@ -33,19 +33,23 @@ def bound() -> None:
         mallopt(_M_ARENA_MAX, _ARENAS)
 
 
-@cache
 def settle() -> None:
-    """Have the collector pass over what is loaded by now, and look less often at what comes and goes.
+    """Have the collector look less often at what comes and goes; what is loaded by now it passes over.
 
-    Through all that came later it walks as often as ever: where that was every two thousand letters, the process grew
-    by a tenth with what these had left behind.
+    Called again, for every chunk of a backlog, it looks at once through all that came later, and the heaps give back
+    what is free in them. Left to themselves they held, after three thousand letters, 25 of 190 MB that nobody used, and
+    ever more behind these.
     """
+    if gc.get_freeze_count():
+        gc.collect()
+        give_back()
+        return
     gc.freeze()
     gc.set_threshold(_YOUNG, _OLD, _OLDEST)
 
 
 def give_back() -> None:
-    """Give back what is free in the heaps; it takes milliseconds, so after a large message alone."""
+    """Give back what is free in the heaps; it takes milliseconds, so not behind every message."""
     trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
